@@ -1,0 +1,48 @@
+import { fileURLToPath } from 'node:url'
+import hardhatIgnitionViem from '@nomicfoundation/hardhat-ignition-viem'
+import hardhatKeystore from '@nomicfoundation/hardhat-keystore'
+import hardhatNetworkHelpers from '@nomicfoundation/hardhat-network-helpers'
+import hardhatVerify from '@nomicfoundation/hardhat-verify'
+import hardhatViem from '@nomicfoundation/hardhat-viem'
+import hardhatViemAssertions from '@nomicfoundation/hardhat-viem-assertions'
+import { configVariable, defineConfig } from 'hardhat/config'
+
+// The compiler from npm: nothing is downloaded at build time.
+const solc = {
+  version: '0.8.37',
+  path: fileURLToPath(import.meta.resolve('solc/soljson.js')),
+}
+
+// One set of options for tests and deployments: what is tested is what is deployed, to the byte. Cancun is understood by
+// every chain that the deployment guide names.
+const compiler = {
+  ...solc,
+  isolated: false,
+  settings: { evmVersion: 'cancun', viaIR: true, optimizer: { enabled: true, runs: 20_000 } },
+}
+
+export default defineConfig({
+  plugins: [
+    hardhatViem,
+    hardhatViemAssertions,
+    hardhatNetworkHelpers,
+    hardhatIgnitionViem,
+    hardhatKeystore,
+    hardhatVerify,
+  ],
+  solidity: {
+    profiles: {
+      default: compiler,
+      production: compiler,
+    },
+  },
+  paths: { sources: 'contracts', tests: { solidity: 'test/contracts' } },
+  networks: {
+    // Any chain that takes a deployment: both values come from `hardhat keystore set` or the environment.
+    target: {
+      type: 'http',
+      url: configVariable('ASSAY_RPC_URL'),
+      accounts: [configVariable('ASSAY_DEPLOYER_KEY')],
+    },
+  },
+})
