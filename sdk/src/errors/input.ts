@@ -1,0 +1,34 @@
+import { BaseError, type BaseErrorOptions } from './base.ts'
+
+/** Thrown when a value from outside has not the form that its format asks for. */
+export class InvalidInputError extends BaseError {
+  override name = 'InvalidInputError'
+  /** Where in the input, such as `batch.count`; empty for the whole. */
+  readonly path: string
+
+  constructor(what: string, path: string, problem: string, options: BaseErrorOptions = {}) {
+    super(
+      path ? `Invalid ${what}: \`${path}\` ${problem}.` : `Invalid ${what}: it ${problem}.`,
+      options,
+    )
+    this.path = path
+  }
+}
+
+/** Thrown when a receipt is malformed: it says nothing, true or false, about an inference. */
+export class InvalidReceiptError extends InvalidInputError {
+  override name = 'InvalidReceiptError'
+
+  constructor(path: string, problem: string, options: BaseErrorOptions = {}) {
+    super('receipt', path, problem, { docsPath: 'protocol.md#receipt', ...options })
+  }
+}
+
+/** Thrown when batch data is malformed. */
+export class InvalidBatchDataError extends InvalidInputError {
+  override name = 'InvalidBatchDataError'
+
+  constructor(problem: string, options: BaseErrorOptions = {}) {
+    super('batch data', '', problem, { docsPath: 'protocol.md#batch-data', ...options })
+  }
+}

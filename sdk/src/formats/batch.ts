@@ -1,0 +1,109 @@
+import { type Address, hashTypedData, type Hex, toHex } from 'viem'
+import { sha256 } from '../crypto/sha256.ts'
+import { toBytes } from './bytes.ts'
+import { type BatchRecord, encodeBatchData } from './batch-data.ts'
+import { encodeInference, type Inference } from './inference.ts'
+import { createMerkleTree, hashLeaf, type MerkleTree } from './merkle-tree.ts'
+
+/** How batch data is handed over: to the chain, which recomputes the root, or to a store, with its digest on chain. */
+export type BatchMode = 'inline' | 'external'
+
+/** Numbers of the modes in the contract's enum `BatchMode`. */
+export const batchModes = { inline: 0, external: 1 } as const satisfies Record<BatchMode, number>
+
+/** Consecutive inferences of one inference log, as one signed statement. */
+export type Batch = {
+  logId: Hex
+  /** Sequence number of the first inference. */
+  first: bigint
+  /** Number of inferences, 1 to 2^32 - 1. */
+  count: number
+  /** RFC 9162 root over the leaf hashes. */
+  root: Hex
+  mode: BatchMode
+  /** SHA-256 of the batch data. */
+  dataDigest: Hex
+}
+
+/** EIP-712 types of a batch. */
+export const batchTypes = {
+  Batch: [
+    { name: 'logId', type: 'bytes32' },
+    { name: 'first', type: 'uint64' },
+    { name: 'count', type: 'uint32' },
+    { name: 'root', type: 'bytes32' },
+    { name: 'mode', type: 'uint8' },
+    { name: 'dataDigest', type: 'bytes32' },
+  ],
+} as const
+
+/** EIP-712 domain of an Assay contract. */
+export function domainOf(chainId: number, verifyingContract: Address) {
+  return { name: 'Assay', version: '1', chainId, verifyingContract } as const
+}
+
+/** What a session key signs for a batch (EIP-712), in the form that viem's accounts take. */
+export function batchTypedData(batch: Batch, chainId: number, inferenceLog: Address) {
+  return {
+    domain: domainOf(chainId, inferenceLog),
+    types: batchTypes,
+    primaryType: 'Batch',
+    message: { ...batch, mode: batchModes[batch.mode] },
+  } as const
+}
+
+/** EIP-712 digest of a batch. */
+export function batchDigest(batch: Batch, chainId: number, inferenceLog: Address): Hex {
+  return hashTypedData(batchTypedData(batch, chainId, inferenceLog))
+}
+
+/** A batch with what it was made of. */
+export type BuiltBatch = Batch & {
+  /** Batch data. */
+  data: Uint8Array
+  tree: MerkleTree
+}
+
+/**
+ * Makes a batch of records that follow each other in a log.
+ *
+ * @param logId - The inference log.
+ * @param first - Sequence number of the first record.
+ * @param records - At least one.
+ * @throws InvalidBatchDataError as encodeBatchData does.
+ */
+export function buildBatch(
+  logId: Hex,
+  first: bigint,
+  records: readonly BatchRecord[],
+  mode: BatchMode,
+): BuiltBatch {
+  const data = encodeBatchData(records)
+  const tree = createMerkleTree(
+    inferencesOf(logId, first, records).map((i) => hashLeaf(encodeInference(i))),
+  )
+  return {
+    logId,
+    first,
+    count: records.length,
+    root: toHex(tree.root),
+    mode,
+    dataDigest: toHex(sha256(data)),
+    data,
+    tree,
+  }
+}
+
+/** The inferences that records stand for: the log and the place are the batch's. */
+export function inferencesOf(
+  logId: Hex,
+  first: bigint,
+  records: readonly BatchRecord[],
+): Inference[] {
+  return records.map((record, i) => ({ ...record, logId, sequence: first + BigInt(i) }))
+}
+
+/** SHA-256 of batch data. */
+export function dataDigestOf(data: Uint8Array | Hex): Hex {
+  return toHex(sha256(toBytes(data)))
+}

@@ -1,0 +1,101 @@
+import { sha256, hmacSha256 } from '../crypto/sha256.ts'
+import { concatBytes, uint32, uint64, utf8 } from './bytes.ts'
+import { createMerkleTree, hashLeaf } from './merkle-tree.ts'
+
+/**
+ * Names of the standard private fields; a field's place in this list is its index in the commitment. The list is part of the
+ * format: it can never be reordered, and grows only at its end under a new version.
+ */
+export const standardFields = [
+  'request.sha256',
+  'response.sha256',
+  'output.text.sha256',
+  'endpoint',
+  'model.requested',
+  'model.returned',
+  'outcome',
+  'usage',
+  'finish_reason',
+] as const
+
+/** Name of a standard private field. */
+export type StandardField = (typeof standardFields)[number]
+
+/** How an exchange ended. */
+export type Outcome = 'complete' | 'truncated' | 'aborted' | 'error'
+
+/** One private field of an inference. */
+export type Field = {
+  name: string
+  /** Empty: the field is absent. The `.sha256` fields hold the 32 raw bytes, the others UTF-8 text. */
+  value: Uint8Array
+}
+
+/** A private field with the salt that hides it. */
+export type SaltedField = Field & {
+  /** 32 bytes. */
+  salt: Uint8Array
+}
+
+const saltLabel = utf8('assay/salt/v1')
+
+/**
+ * Salt of a field: HMAC-SHA-256(seed, "assay/salt/v1" ‖ logId ‖ sequence ‖ index), where sequence is 8 bytes and index 4,
+ * big-endian. Fixed width, so that no two (log, sequence, index) give the same input.
+ *
+ * @param seed - 32 secret bytes of the journal.
+ * @param logId - 32 bytes.
+ * @param sequence - Place of the inference in its log.
+ * @param index - Place of the field in the commitment.
+ * @returns 32 bytes.
+ */
+export function fieldSalt(
+  seed: Uint8Array,
+  logId: Uint8Array,
+  sequence: bigint,
+  index: number,
+): Uint8Array {
+  return hmacSha256(seed, concatBytes(saltLabel, logId, uint64(sequence), uint32(index)))
+}
+
+/** Entry of a field in the commitment's tree: salt(32) ‖ sha256(name)(32) ‖ value. */
+export function fieldEntry(field: SaltedField): Uint8Array {
+  return concatBytes(field.salt, sha256(utf8(field.name)), field.value)
+}
+
+/** Leaf hash of a field in the commitment's tree. */
+export function fieldLeafHash(field: SaltedField): Uint8Array {
+  return hashLeaf(fieldEntry(field))
+}
+
+/**
+ * Fields in the order of the format: all standard ones, absent ones with an empty value, then the extensions as given.
+ *
+ * @param standard - Values of the standard fields that there are.
+ * @param extensions - Further fields; a standard name among them is a mistake of the caller.
+ */
+export function orderFields(
+  standard: Partial<Record<StandardField, Uint8Array>>,
+  extensions: readonly Field[] = [],
+): Field[] {
+  const absent = new Uint8Array(0)
+  return [
+    ...standardFields.map((name) => ({ name, value: standard[name] ?? absent })),
+    ...extensions,
+  ]
+}
+
+/** Salts fields, by their place. */
+export function saltFields(
+  fields: readonly Field[],
+  seed: Uint8Array,
+  logId: Uint8Array,
+  sequence: bigint,
+): SaltedField[] {
+  return fields.map((field, index) => ({ ...field, salt: fieldSalt(seed, logId, sequence, index) }))
+}
+
+/** Root over the leaf hashes of all fields, in order: 32 bytes. */
+export function commitmentOf(leafHashes: readonly Uint8Array[]): Uint8Array {
+  return createMerkleTree(leafHashes).root
+}

@@ -1,0 +1,5 @@
+export * from './batch.ts'
+export * from './batch-data.ts'
+export * from './fields.ts'
+export * from './inference.ts'
+export * from './merkle-tree.ts'

@@ -1,0 +1,103 @@
+import { type Address, encodeAbiParameters, type Hex, keccak256, toHex, zeroHash } from 'viem'
+import { toBytes } from './bytes.ts'
+import { hashLeaf } from './merkle-tree.ts'
+
+/** What names an inference log. */
+export type InferenceLogKey = {
+  /** In whose name is recorded. */
+  owner: Address
+  /** The key that signs batches. */
+  sessionKey: Address
+  /** 32 random bytes, made by each journal. */
+  instance: Hex
+}
+
+/** Where an inference log lives. */
+export type InferenceLogPlace = InferenceLogKey & {
+  chainId: number
+  /** Address of the InferenceLog contract. */
+  inferenceLog: Address
+}
+
+/** Data of one leaf. */
+export type Inference = {
+  logId: Hex
+  /** Zero: the model is not registered. */
+  modelId: Hex
+  /** Zero: the environment is not registered. */
+  environmentId: Hex
+  /** Root over the salted private fields. */
+  commitment: Hex
+  /** Place in the inference log, from 0, 64 bits. */
+  sequence: bigint
+  /** Unix milliseconds, declared by the recorder, 48 bits in batch data. */
+  servedAt: bigint
+}
+
+/** Id of what is not registered. */
+export const unregistered = zeroHash
+
+const words = (...types: string[]) => types.map((type) => ({ type }))
+const logTypes = words('uint256', 'address', 'address', 'address', 'bytes32')
+const modelTypes = words('address', 'string', 'string', 'bytes32')
+const namedModelTypes = words('bytes32', 'string', 'string')
+
+/** Name of an inference log: keccak256(abi.encode(chainId, inferenceLog, owner, sessionKey, instance)). */
+export function logIdOf(place: InferenceLogPlace): Hex {
+  const { chainId, inferenceLog, owner, sessionKey, instance } = place
+  return keccak256(
+    encodeAbiParameters(logTypes, [BigInt(chainId), inferenceLog, owner, sessionKey, instance]),
+  )
+}
+
+/** Name of a published model: keccak256(abi.encode(publisher, name, version, manifestDigest)). */
+export function modelIdOf(model: {
+  publisher: Address
+  name: string
+  version: string
+  /** SHA-256 of the manifest. */
+  manifestDigest: Hex
+}): Hex {
+  return keccak256(
+    encodeAbiParameters(modelTypes, [
+      model.publisher,
+      model.name,
+      model.version,
+      model.manifestDigest,
+    ]),
+  )
+}
+
+/**
+ * Public name of a model behind a closed API, which nobody published:
+ * keccak256(abi.encode(keccak256("assay/named-model/v1"), origin, name)). Always declared, never verified.
+ *
+ * @param origin - Origin of the API, such as `https://api.openai.com`.
+ * @param name - The model's name there.
+ */
+export function namedModelIdOf(origin: string, name: string): Hex {
+  const label = keccak256(toHex('assay/named-model/v1'))
+  return keccak256(encodeAbiParameters(namedModelTypes, [label, origin, name]))
+}
+
+/**
+ * Data of a leaf: abi.encode(logId, modelId, environmentId, commitment, uint64 sequence, uint64 servedAt), 192 bytes.
+ *
+ * Written by hand: it runs once an inference, and a general encoder costs fifty times as much.
+ */
+export function encodeInference(inference: Inference): Uint8Array {
+  const bytes = new Uint8Array(192)
+  bytes.set(toBytes(inference.logId), 0)
+  bytes.set(toBytes(inference.modelId), 32)
+  bytes.set(toBytes(inference.environmentId), 64)
+  bytes.set(toBytes(inference.commitment), 96)
+  const view = new DataView(bytes.buffer)
+  view.setBigUint64(152, inference.sequence)
+  view.setBigUint64(184, inference.servedAt)
+  return bytes
+}
+
+/** Leaf hash of an inference: SHA-256(0x00 ‖ leaf data). Its id, known before anything is mined. */
+export function inferenceIdOf(inference: Inference): Hex {
+  return toHex(hashLeaf(encodeInference(inference)))
+}

@@ -1,0 +1,3 @@
+export * from './errors/base.ts'
+export * from './errors/input.ts'
+export * from './formats/index.ts'
