@@ -1,0 +1,74 @@
+import type { Abi, Account, Address, Chain, Client, Hex, Transport } from 'viem'
+import {
+  readContract,
+  simulateContract,
+  waitForTransactionReceipt,
+  writeContract,
+} from 'viem/actions'
+import { DeploymentNotFoundError } from '../errors/chain.ts'
+import { TransactionFailedError } from '../errors/settlement.ts'
+import { deploymentOf } from '../config/deployment.ts'
+import { explain } from './refusal.ts'
+
+/** A client that reads: any viem client. */
+export type ReadClient = Client<Transport, Chain | undefined, Account | undefined>
+
+/** A client that writes: a viem client with an account. */
+export type WriteClient = Client<Transport, Chain | undefined, Account>
+
+/** Contracts by the names that parameters and deployments use. */
+export type ContractName = 'modelRegistry' | 'environmentRegistry' | 'inferenceLog'
+
+/** The address given, or the one that the deployment on the client's chain has. */
+export function addressOf(client: ReadClient, contract: ContractName, given?: Address): Address {
+  const address = given ?? deploymentOf(client.chain?.id)?.[contract]
+  if (!address) throw new DeploymentNotFoundError(contract, client.chain?.id)
+  return address
+}
+
+/** Calls a view function, at a block if one is given, and explains what goes wrong. */
+export async function read<T>(
+  client: ReadClient,
+  contract: ContractName,
+  call: {
+    address: Address
+    abi: Abi
+    functionName: string
+    args: readonly unknown[]
+    blockNumber?: bigint | undefined
+  },
+): Promise<T> {
+  const { blockNumber, ...rest } = call
+  try {
+    return (await readContract(client, {
+      ...rest,
+      ...(blockNumber === undefined ? {} : { blockNumber }),
+    })) as T
+  } catch (error) {
+    throw explain(error, contract, call.address)
+  }
+}
+
+/** Simulates a call, so that a refusal costs nothing and can be explained, then sends it. */
+export async function write(
+  client: WriteClient,
+  contract: ContractName,
+  call: { address: Address; abi: Abi; functionName: string; args: readonly unknown[] },
+): Promise<Hex> {
+  try {
+    const { request } = await simulateContract(client, { ...call, account: client.account })
+    return await writeContract(client, { ...request, chain: client.chain ?? null } as never)
+  } catch (error) {
+    throw explain(error, contract, call.address)
+  }
+}
+
+/** Waits until a transaction is mined. @throws TransactionFailedError if it failed. */
+export async function mined(client: ReadClient, hash: Hex, timeout?: number) {
+  const receipt = await waitForTransactionReceipt(client, {
+    hash,
+    ...(timeout === undefined ? {} : { timeout }),
+  })
+  if (receipt.status !== 'success') throw new TransactionFailedError(hash)
+  return receipt
+}

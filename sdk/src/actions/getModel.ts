@@ -1,0 +1,46 @@
+import type { Address, Hex } from 'viem'
+import { modelRegistryAbi } from '../generated/abi.ts'
+import { addressOf, read, type ReadClient } from './contract.ts'
+
+/** A published version of a model. Times in Unix seconds. */
+export type Model = {
+  publisher: Address
+  publishedAt: number
+  retiredAt: number | undefined
+  /** SHA-256 of the manifest. */
+  manifestDigest: Hex
+  /** Root digest of the OpenSSF model signing, or zero. */
+  signingRoot: Hex
+}
+
+export type GetModelParameters = {
+  modelId: Hex
+  /** Default: the latest block. */
+  blockNumber?: bigint | undefined
+  /** Default: the deployment on the client's chain. */
+  modelRegistry?: Address | undefined
+}
+
+/**
+ * A published model.
+ *
+ * @returns Undefined if it was not published.
+ * @throws RpcUnreachableError, NoContractError
+ */
+export async function getModel(
+  client: ReadClient,
+  parameters: GetModelParameters,
+): Promise<Model | undefined> {
+  const model = await read<Omit<Model, 'retiredAt'> & { retiredAt: number }>(
+    client,
+    'modelRegistry',
+    {
+      address: addressOf(client, 'modelRegistry', parameters.modelRegistry),
+      abi: modelRegistryAbi,
+      functionName: 'modelOf',
+      args: [parameters.modelId],
+      blockNumber: parameters.blockNumber,
+    },
+  )
+  return model.publishedAt === 0 ? undefined : { ...model, retiredAt: model.retiredAt || undefined }
+}

@@ -1,0 +1,49 @@
+import type { Address, Hex } from 'viem'
+import { inferenceLogAbi } from '../generated/abi.ts'
+import type { BatchMode } from '../formats/batch.ts'
+import { addressOf, read, type ReadClient } from './contract.ts'
+
+/** A batch that is on chain. */
+export type Settlement = {
+  first: bigint
+  count: number
+  /** Block time in Unix seconds. */
+  settledAt: bigint
+  mode: BatchMode
+  /** True if the session key spoke, false if the owner did in its place. */
+  signedByKey: boolean
+}
+
+export type GetSettlementParameters = {
+  logId: Hex
+  root: Hex
+  /** Default: the latest block. */
+  blockNumber?: bigint | undefined
+  /** Default: the deployment on the client's chain. */
+  inferenceLog?: Address | undefined
+}
+
+/**
+ * The settlement of a batch.
+ *
+ * @returns Undefined if no batch with that root is settled in that log.
+ * @throws RpcUnreachableError, NoContractError
+ */
+export async function getSettlement(
+  client: ReadClient,
+  parameters: GetSettlementParameters,
+): Promise<Settlement | undefined> {
+  const settlement = await read<Omit<Settlement, 'mode'> & { mode: number }>(
+    client,
+    'inferenceLog',
+    {
+      address: addressOf(client, 'inferenceLog', parameters.inferenceLog),
+      abi: inferenceLogAbi,
+      functionName: 'settlementOf',
+      args: [parameters.logId, parameters.root],
+      blockNumber: parameters.blockNumber,
+    },
+  )
+  if (settlement.settledAt === 0n) return undefined
+  return { ...settlement, mode: settlement.mode === 0 ? 'inline' : 'external' }
+}

@@ -1,0 +1,66 @@
+import type { Hex } from 'viem'
+import { BaseError, type BaseErrorOptions } from './base.ts'
+
+/** Thrown when the chain refuses what was asked of it; the subclasses name the reason. */
+export class ContractRefusalError extends BaseError {
+  override name = 'ContractRefusalError'
+  /** Name of the contract's error, such as `InferenceLog_Gap`. */
+  readonly reason: string
+
+  constructor(reason: string, shortMessage: string, options: BaseErrorOptions = {}) {
+    super(shortMessage, { docsPath: 'errors.md', ...options })
+    this.reason = reason
+  }
+}
+
+/** Thrown when the owner has not authorized the session key. */
+export class SessionKeyNotAuthorizedError extends ContractRefusalError {
+  override name = 'SessionKeyNotAuthorizedError'
+}
+
+/** Thrown when the session key's authorization has ended. */
+export class SessionKeyExpiredError extends ContractRefusalError {
+  override name = 'SessionKeyExpiredError'
+}
+
+/** Thrown when the session key was revoked, which is final. */
+export class SessionKeyRevokedError extends ContractRefusalError {
+  override name = 'SessionKeyRevokedError'
+}
+
+/** Thrown when a batch begins beyond the head of its inference log. */
+export class BatchGapError extends ContractRefusalError {
+  override name = 'BatchGapError'
+}
+
+/** Thrown when another batch stands where this one would begin. */
+export class BatchForkError extends ContractRefusalError {
+  override name = 'BatchForkError'
+}
+
+/** Thrown when the batch data holds another number of inferences than stated. */
+export class BatchCountMismatchError extends ContractRefusalError {
+  override name = 'BatchCountMismatchError'
+}
+
+/** Thrown when the batch data gives another root than stated. */
+export class BatchRootMismatchError extends ContractRefusalError {
+  override name = 'BatchRootMismatchError'
+}
+
+/** Thrown when a signature is by neither the session key nor the owner. */
+export class InvalidBatchSignatureError extends ContractRefusalError {
+  override name = 'InvalidBatchSignatureError'
+}
+
+/** Thrown when a transaction was mined and failed. */
+export class TransactionFailedError extends BaseError {
+  override name = 'TransactionFailedError'
+
+  constructor(transactionHash: Hex) {
+    super('The transaction was mined but failed.', {
+      metaMessages: [`Transaction: ${transactionHash}`, 'Most often it ran out of gas.'],
+      docsPath: 'errors.md',
+    })
+  }
+}

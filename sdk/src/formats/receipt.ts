@@ -1,0 +1,126 @@
+import { type Address, type Hex, toHex } from 'viem'
+import type { Batch, BatchMode, BuiltBatch } from './batch.ts'
+import { fieldLeafHash, type SaltedField } from './fields.ts'
+import { type Inference, inferenceIdOf, type InferenceLogPlace } from './inference.ts'
+
+/** Name of the receipt format. */
+export const receiptSchema = 'assay/receipt/v1'
+
+/**
+ * `InferenceReceipt`, version 1: what proves one inference. All hex is lower case, all integers are decimal digits in strings.
+ * Everything but `hints` is bound by a hash or a signature.
+ */
+export type InferenceReceipt = {
+  schema: typeof receiptSchema
+  /** Leaf hash of the inference. */
+  inferenceId: Hex
+  /** The inference log, from which its id follows. */
+  log: {
+    chainId: string
+    inferenceLog: Address
+    owner: Address
+    sessionKey: Address
+    instance: Hex
+  }
+  inference: {
+    modelId: Hex
+    environmentId: Hex
+    commitment: Hex
+    sequence: string
+    /** Unix milliseconds. */
+    servedAt: string
+  }
+  fields: {
+    /** Leaf hash of every field of the commitment, in order. */
+    leafHashes: Hex[]
+    /** The fields that this receipt shows. */
+    opened: {
+      /** Place among the leaf hashes. */
+      index: string
+      name: string
+      salt: Hex
+      value: Hex
+    }[]
+  }
+  batch: {
+    first: string
+    count: string
+    root: Hex
+    mode: BatchMode
+    dataDigest: Hex
+    /** EIP-712 signature over the batch: r, s, v. */
+    signature: Hex
+    /** Inclusion proof of the inference, from the leaf upwards. */
+    proof: Hex[]
+  }
+  /** What nothing binds; checked against the chain where possible, never relied upon. */
+  hints: {
+    transactionHash?: Hex
+    uri?: string
+  }
+}
+
+/** What a receipt is made of. */
+export type ReceiptParts = {
+  place: InferenceLogPlace
+  inference: Inference
+  fields: readonly SaltedField[]
+  batch: BuiltBatch
+  signature: Hex
+  hints?: InferenceReceipt['hints']
+}
+
+/** Makes a receipt that opens all fields that have a value. */
+export function createReceipt(parts: ReceiptParts): InferenceReceipt {
+  const { place, inference, fields, batch, signature, hints = {} } = parts
+  const lower = <T extends Hex>(hex: T) => hex.toLowerCase() as T
+  return {
+    schema: receiptSchema,
+    inferenceId: inferenceIdOf(inference),
+    log: {
+      chainId: String(place.chainId),
+      inferenceLog: lower(place.inferenceLog),
+      owner: lower(place.owner),
+      sessionKey: lower(place.sessionKey),
+      instance: lower(place.instance),
+    },
+    inference: {
+      modelId: lower(inference.modelId),
+      environmentId: lower(inference.environmentId),
+      commitment: lower(inference.commitment),
+      sequence: String(inference.sequence),
+      servedAt: String(inference.servedAt),
+    },
+    fields: {
+      leafHashes: fields.map((field) => toHex(fieldLeafHash(field))),
+      opened: fields.flatMap((field, index) =>
+        field.value.length === 0
+          ? []
+          : [
+              {
+                index: String(index),
+                name: field.name,
+                salt: toHex(field.salt),
+                value: toHex(field.value),
+              },
+            ],
+      ),
+    },
+    batch: {
+      first: String(batch.first),
+      count: String(batch.count),
+      root: batch.root,
+      mode: batch.mode,
+      dataDigest: batch.dataDigest,
+      signature,
+      proof: batch.tree.proof(Number(inference.sequence - batch.first)).map((hash) => toHex(hash)),
+    },
+    hints,
+  }
+}
+
+/** The batch that a receipt speaks of. */
+export function batchOfReceipt(receipt: InferenceReceipt, logId: Hex): Batch {
+  const { first, count, root, mode, dataDigest } = receipt.batch
+  return { logId, first: BigInt(first), count: Number(count), root, mode, dataDigest }
+}

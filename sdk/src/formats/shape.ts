@@ -1,0 +1,96 @@
+import type { InvalidInputError } from '../errors/input.ts'
+
+/** Makes the error for a value that has not its shape. */
+export type Refuse = (path: string, problem: string) => InvalidInputError
+
+/** Checks a value and everything in it; throws what `refuse` makes. */
+export type Shape = (value: unknown, path: string, refuse: Refuse) => void
+
+/** Lower-case hex of exactly so many bytes. */
+export function hexOf(bytes: number): Shape {
+  const form = new RegExp(`^0x[0-9a-f]{${bytes * 2}}$`)
+  return (value, path, refuse) => {
+    if (typeof value !== 'string' || !form.test(value)) {
+      throw refuse(path, `must be 0x and ${bytes * 2} lower-case hex digits`)
+    }
+  }
+}
+
+/** Lower-case hex of any number of whole bytes up to a limit. */
+export function hexUpTo(bytes: number): Shape {
+  return (value, path, refuse) => {
+    const fits = typeof value === 'string' && value.length <= 2 + 2 * bytes
+    if (!fits || !/^0x(?:[0-9a-f]{2})*$/.test(value)) {
+      throw refuse(
+        path,
+        `must be 0x and an even number of lower-case hex digits, at most ${2 * bytes}`,
+      )
+    }
+  }
+}
+
+/** An integer from 0, as decimal digits in a string, below a power of two. */
+export function digits(bits: number): Shape {
+  const limit = 2n ** BigInt(bits)
+  return (value, path, refuse) => {
+    const fits =
+      typeof value === 'string' && value.length <= 20 && /^(?:0|[1-9][0-9]*)$/.test(value)
+    if (!fits || BigInt(value) >= limit) {
+      throw refuse(path, `must be decimal digits in a string, below 2^${bits}`)
+    }
+  }
+}
+
+/** One of some texts. */
+export function oneOf(...texts: readonly string[]): Shape {
+  return (value, path, refuse) => {
+    if (typeof value !== 'string' || !texts.includes(value)) {
+      throw refuse(path, `must be ${texts.map((text) => `"${text}"`).join(' or ')}`)
+    }
+  }
+}
+
+/** A text up to a number of UTF-16 code units, without lone surrogates. */
+export function text(maxLength: number): Shape {
+  return (value, path, refuse) => {
+    if (typeof value !== 'string' || value.length > maxLength || /\p{Surrogate}/u.test(value)) {
+      throw refuse(path, `must be a text of at most ${maxLength} characters`)
+    }
+  }
+}
+
+/** A list up to a length. */
+export function listOf(item: Shape, maxLength: number): Shape {
+  return (value, path, refuse) => {
+    if (!Array.isArray(value) || value.length > maxLength) {
+      throw refuse(path, `must be a list of at most ${maxLength}`)
+    }
+    for (const [i, element] of value.entries()) item(element, `${path}[${i}]`, refuse)
+  }
+}
+
+/** An object with all of some members, perhaps others, and nothing else. */
+export function objectOf(
+  required: Record<string, Shape>,
+  optional: Record<string, Shape> = {},
+): Shape {
+  return (value, path, refuse) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw refuse(path, 'must be an object')
+    }
+    const at = (name: string) => (path ? `${path}.${name}` : name)
+    for (const name of Object.keys(value)) {
+      if (!Object.hasOwn(required, name) && !Object.hasOwn(optional, name)) {
+        throw refuse(at(name), 'is no member of this format')
+      }
+    }
+    const members = value as Record<string, unknown>
+    for (const [name, shape] of Object.entries(required)) {
+      if (!Object.hasOwn(members, name)) throw refuse(at(name), 'is missing')
+      shape(members[name], at(name), refuse)
+    }
+    for (const [name, shape] of Object.entries(optional)) {
+      if (Object.hasOwn(members, name)) shape(members[name], at(name), refuse)
+    }
+  }
+}

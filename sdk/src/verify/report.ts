@@ -1,0 +1,65 @@
+import type { Hex } from 'viem'
+
+/** What a check found: shown to be so, shown not to be so, or neither. */
+export type CheckStatus = 'verified' | 'refuted' | 'unknown'
+
+/**
+ * On whose word a check rests: `proven` by maths or hardware and checked now, `vouched` by a named third party (the answer of an
+ * RPC endpoint included), `declared` by the party itself. What is only declared is never verified.
+ */
+export type CheckSource = 'proven' | 'vouched' | 'declared'
+
+/** The three questions, and the record itself. */
+export type Question = 'model' | 'environment' | 'output' | 'record'
+
+/** Names of the checks. */
+export type CheckName =
+  | 'commitment'
+  | 'inclusion'
+  | 'signature'
+  | 'settlement'
+  | 'time'
+  | 'sessionKey'
+  | 'model'
+  | 'environment'
+  | 'output'
+  | 'contents'
+  | 'hints'
+
+/** One line of a report. */
+export type Check = {
+  name: CheckName
+  question: Question
+  status: CheckStatus
+  source: CheckSource
+  /** In plain words, why. */
+  reason: string
+  /** What would raise the status, if something would. */
+  raise?: string
+}
+
+/** What could be found out about a receipt. */
+export type VerificationReport = {
+  /**
+   * `refuted` if any check is; `verified` if every check that the policy requires is, and no hint stands unconfirmed; else
+   * `unknown`.
+   */
+  status: CheckStatus
+  inferenceId: Hex
+  chain: {
+    id: number
+    /** A chain that anyone can restart and rewrite: its settlements prove nothing to others. */
+    local: boolean
+    /** The block at which all was read; undefined: offline, or the chain could not be read. */
+    blockNumber: bigint | undefined
+  }
+  checks: Check[]
+  /** What even a verified report doesn't prove. */
+  notProven: readonly string[]
+}
+
+/** Said wherever a report is shown. */
+export const notProven = [
+  'A recorded inference proves that the owner’s key said so by the time of the settlement and cannot change it. It does not prove that the model ran.',
+  'Gap-free means that nothing recorded was removed, not that everything was recorded.',
+] as const
