@@ -37,6 +37,12 @@ export default defineConfig({
     },
   },
   paths: { sources: 'contracts', tests: { solidity: 'test/contracts' } },
+  // Every deployment of the same code stands at the same address, on every chain: keccak256("assay/deployment/v1").
+  ignition: {
+    strategyConfig: {
+      create2: { salt: '0x124c746e78d0f9a4f0f8a5a90c13b58583d1a86474713413ef4d55383d0fe1fc' },
+    },
+  },
   networks: {
     // Any chain that takes a deployment: both values come from `hardhat keystore set` or the environment.
     target: {
