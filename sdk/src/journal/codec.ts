@@ -1,0 +1,69 @@
+import { type Hex, hexToBytes, toHex } from 'viem'
+import { utf8 } from '../formats/bytes.ts'
+import type { JournalRecord } from './journal.ts'
+
+/** First line of a journal. */
+export type JournalHeader = {
+  format: 'assay/journal/v1'
+  chainId: number
+  inferenceLog: Hex
+  owner: Hex
+  sessionKey: Hex
+  instance: Hex
+  seed: Hex
+}
+
+/**
+ * A line of a journal: CRC-32 (IEEE 802.3) of the JSON as 8 hex digits, a space, the JSON, a line feed. A line that was cut, at
+ * any byte, lacks the line feed or fails its checksum.
+ */
+export function encodeLine(value: JournalHeader | JournalRecord): string {
+  const json = JSON.stringify(value, (_, v: unknown) =>
+    typeof v === 'bigint' ? String(v) : v instanceof Uint8Array ? toHex(v) : v,
+  )
+  return `${checksum(json)} ${json}\n`
+}
+
+/** What a line without its line feed holds, or undefined if it is damaged. */
+export function decodeLine(line: string): unknown {
+  const json = line.slice(9)
+  if (line[8] !== ' ' || line.slice(0, 8) !== checksum(json)) return undefined
+  return JSON.parse(json)
+}
+
+/** Restores a record's numbers and bytes. The line's checksum has vouched for its form. */
+export function reviveRecord(value: unknown): JournalRecord {
+  const record = value as JournalRecord
+  switch (record.type) {
+    case 'inference':
+      return {
+        ...record,
+        sequence: BigInt(record.sequence),
+        servedAt: BigInt(record.servedAt),
+        fields: record.fields.map(({ name, value }) => ({
+          name,
+          value: hexToBytes(value as unknown as Hex),
+        })),
+      }
+    case 'batch':
+      return { ...record, first: BigInt(record.first) }
+    case 'settlement':
+      return {
+        ...record,
+        first: BigInt(record.first),
+        transactionHash: record.transactionHash ?? undefined,
+      }
+  }
+}
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
+  return crc
+})
+
+function checksum(text: string): string {
+  let crc = 0xffffffff
+  for (const byte of utf8(text)) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 0xff] as number)
+  return ((crc ^ 0xffffffff) >>> 0).toString(16).padStart(8, '0')
+}

@@ -1,0 +1,75 @@
+import { createSha256 } from '../crypto/sha256.ts'
+import type { Outcome } from '../formats/fields.ts'
+import { type AnswerFacts, createAnswerReader } from './answer.ts'
+
+/** What was seen of a response once it is over. */
+export type ResponseFacts = AnswerFacts & {
+  /** SHA-256 of the content that passed. */
+  digest: Uint8Array
+  outcome: Outcome
+}
+
+/**
+ * A response that hands on the same pieces at the same pace, and tells once how it ended. Nothing is read ahead of the reader,
+ * and a reader that stops early stops the upstream too.
+ *
+ * @param response - As `fetch` or a handler gave it; its body is used up.
+ * @param isAborted - Whether the caller has given up the call.
+ * @param onEnd - Called once, when the body has ended in whatever way. Must not throw.
+ */
+export function watchResponse(
+  response: Response,
+  isAborted: () => boolean,
+  onEnd: (facts: () => ResponseFacts) => void,
+): Response {
+  const hash = createSha256()
+  const answer = createAnswerReader(response.headers.get('content-type') ?? '')
+  let over = false
+  const end = (ending: Outcome) => {
+    if (over) return
+    over = true
+    onEnd(() => {
+      const facts = answer.facts()
+      const complete = ending === 'complete' || (ending === 'truncated' && isStream && facts.ended)
+      return { ...facts, digest: hash.digest(), outcome: complete ? 'complete' : ending }
+    })
+  }
+  const isStream = (response.headers.get('content-type') ?? '').startsWith('text/event-stream')
+  if (!response.body) {
+    end('complete')
+    return response
+  }
+  const reader = response.body.getReader()
+  const body = new ReadableStream({
+    type: 'bytes',
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read()
+        if (done) {
+          end('complete')
+          controller.close()
+          // A reader that waits with its own buffer is told by this that nothing more comes.
+          controller.byobRequest?.respond(0)
+          return
+        }
+        hash.update(value)
+        answer.push(value)
+        controller.enqueue(value)
+      } catch (error) {
+        end(isAborted() ? 'aborted' : 'error')
+        throw error
+      }
+    },
+    cancel(reason) {
+      end(isAborted() ? 'aborted' : 'truncated')
+      return reader.cancel(reason)
+    },
+  })
+  const { status, statusText, headers } = response
+  const watched = new Response(body, { status, statusText, headers })
+  // Set by the network alone, so they are carried over by hand.
+  for (const name of ['url', 'redirected', 'type'] as const) {
+    Object.defineProperty(watched, name, { value: response[name], enumerable: true })
+  }
+  return watched
+}

@@ -1,0 +1,65 @@
+import { createWalletClient, defineChain, http, type LocalAccount } from 'viem'
+import { getChainId } from 'viem/actions'
+import type { WriteClient } from '../actions/contract.ts'
+import { mined } from '../actions/contract.ts'
+import { explain } from '../actions/refusal.ts'
+import { getSettlement } from '../actions/getSettlement.ts'
+import { settleInline } from '../actions/settleInline.ts'
+import { ChainMismatchError } from '../errors/chain.ts'
+import { deploymentOf } from '../config/deployment.ts'
+import type { Submit } from './submit.ts'
+
+export type DirectOptions = {
+  /** JSON-RPC endpoint of the chain. */
+  rpcUrl: string
+  chainId: number
+  /** The session key, which pays the gas itself. */
+  account: LocalAccount
+  /** How long a transaction may take to be mined, in ms. */
+  timeoutMillis: number
+}
+
+/** Settles by transactions of the session key itself, which has to hold some of the chain's coin. */
+export function direct(options: DirectOptions): Submit {
+  const { rpcUrl, chainId, account, timeoutMillis } = options
+  const chain = defineChain({
+    id: chainId,
+    name: deploymentOf(chainId) ? `Assay chain ${chainId}` : `Chain ${chainId}`,
+    nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
+    rpcUrls: { default: { http: [rpcUrl] } },
+  })
+  const client: WriteClient = createWalletClient({
+    account,
+    chain,
+    transport: http(rpcUrl, { retryCount: 0 }),
+    pollingInterval: 250,
+  })
+  let chainChecked = false
+  return async ({ place, batch }) => {
+    const { inferenceLog } = place
+    try {
+      if (!chainChecked) {
+        const served = await getChainId(client)
+        if (served !== chainId) throw new ChainMismatchError(chainId, served)
+        chainChecked = true
+      }
+      // After a crash between sending and noting it, the batch may stand already.
+      const { logId, root } = batch
+      if (await getSettlement(client, { logId, root, inferenceLog }))
+        return { transactionHash: undefined }
+      const { first, count, data } = batch
+      const hash = await settleInline(client, {
+        key: place,
+        first,
+        count,
+        root,
+        data,
+        inferenceLog,
+      })
+      await mined(client, hash, timeoutMillis)
+      return { transactionHash: hash }
+    } catch (error) {
+      throw explain(error, 'inferenceLog', inferenceLog)
+    }
+  }
+}

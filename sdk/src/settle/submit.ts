@@ -1,0 +1,18 @@
+import type { Hex } from 'viem'
+import type { BuiltBatch } from '../formats/batch.ts'
+import type { InferenceLogPlace } from '../formats/inference.ts'
+
+/** A batch, signed and ready to be settled. */
+export type SignedBatch = {
+  place: InferenceLogPlace
+  batch: BuiltBatch
+  signature: Hex
+}
+
+/**
+ * Brings a batch on chain and comes back once it is mined. Handing over the same batch again is harmless.
+ *
+ * @returns The transaction; undefined if the batch was found settled already.
+ * @throws an error of Assay's family if it is not settled.
+ */
+export type Submit = (signed: SignedBatch) => Promise<{ transactionHash: Hex | undefined }>
