@@ -18,9 +18,12 @@ export type JournalHeader = {
  * any byte, lacks the line feed or fails its checksum.
  */
 export function encodeLine(value: JournalHeader | JournalRecord): string {
-  const json = JSON.stringify(value, (_, v: unknown) =>
-    typeof v === 'bigint' ? String(v) : v instanceof Uint8Array ? toHex(v) : v,
-  )
+  const json = JSON.stringify(value, function (this: Record<string, unknown>, name) {
+    // Not the second argument: a Buffer has turned itself into a list of numbers there.
+    const member = this[name]
+    if (member instanceof Uint8Array) return toHex(member)
+    return typeof member === 'bigint' ? String(member) : member
+  })
   return `${checksum(json)} ${json}\n`
 }
 

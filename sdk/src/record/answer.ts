@@ -37,22 +37,19 @@ export function createAnswerReader(contentType: string): AnswerReader {
 type Json = Record<string, unknown>
 
 function createJsonReader(): AnswerReader {
-  const pieces: Uint8Array[] = []
+  const decoder = new TextDecoder()
+  // Decoded at once: who reads the pieces after us may take their memory.
+  let text = ''
   let size = 0
   return {
     push(bytes) {
       size += bytes.length
-      if (size <= maxJsonBytes) pieces.push(bytes)
-      else pieces.length = 0
+      text = size <= maxJsonBytes ? text + decoder.decode(bytes, { stream: true }) : ''
     },
     facts() {
       const collector = createCollector()
-      if (size <= maxJsonBytes) {
-        const decoder = new TextDecoder()
-        const text = pieces.map((piece) => decoder.decode(piece, { stream: true })).join('')
-        const answer = parse(text + decoder.decode())
-        if (answer) collector.take(answer)
-      }
+      const answer = size <= maxJsonBytes ? parse(text + decoder.decode()) : undefined
+      if (answer) collector.take(answer)
       return { ...collector.facts(), ended: true }
     },
   }

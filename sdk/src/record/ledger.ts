@@ -52,6 +52,8 @@ export type Ledger = {
   ): Promise<LedgerBatch>
   /** Notes that the batch is settled. */
   settle(transactionHash: Hex | undefined): LedgerBatch
+  /** The receipt of an inference of a batch. */
+  receiptOf(batch: LedgerBatch, entry: Entry): InferenceReceipt
   /** The receipt of an inference of a settled batch, from the journal; undefined if there is none. */
   find(inferenceId: Hex): Promise<InferenceReceipt | undefined>
 }
@@ -162,6 +164,7 @@ export async function openLedger(where: JournalPlace, journal: OpenJournal): Pro
       batch = undefined
       return settled
     },
+    receiptOf,
     async find(inferenceId) {
       // One pass that keeps one batch in memory, so that a long journal costs time and no memory.
       let waiting: InferenceRecord[] = []

@@ -39,17 +39,17 @@ export function watchResponse(
     end('complete')
     return response
   }
+  const isBytes = isByteStream(response.body)
   const reader = response.body.getReader()
-  const body = new ReadableStream({
-    type: 'bytes',
-    async pull(controller) {
+  const source = {
+    async pull(controller: ReadableByteStreamController | ReadableStreamDefaultController) {
       try {
         const { done, value } = await reader.read()
         if (done) {
           end('complete')
           controller.close()
           // A reader that waits with its own buffer is told by this that nothing more comes.
-          controller.byobRequest?.respond(0)
+          if ('byobRequest' in controller) controller.byobRequest?.respond(0)
           return
         }
         hash.update(value)
@@ -60,11 +60,14 @@ export function watchResponse(
         throw error
       }
     },
-    cancel(reason) {
+    cancel(reason: unknown) {
       end(isAborted() ? 'aborted' : 'truncated')
       return reader.cancel(reason)
     },
-  })
+  }
+  const body = isBytes
+    ? new ReadableStream({ ...source, type: 'bytes' })
+    : new ReadableStream(source, { highWaterMark: 0 })
   const { status, statusText, headers } = response
   const watched = new Response(body, { status, statusText, headers })
   // Set by the network alone, so they are carried over by hand.
@@ -72,4 +75,18 @@ export function watchResponse(
     Object.defineProperty(watched, name, { value: response[name], enumerable: true })
   }
   return watched
+}
+
+/**
+ * Whether a stream hands out bytes that belong to nobody else. Only then may they go through a byte stream again, which takes
+ * the memory of what it is given.
+ */
+function isByteStream(stream: ReadableStream): boolean {
+  try {
+    stream.getReader({ mode: 'byob' }).releaseLock()
+    return true
+  } catch {
+    // A stream of any values has no such reader.
+    return false
+  }
 }

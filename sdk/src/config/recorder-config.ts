@@ -1,0 +1,197 @@
+import { type Hex, isAddress, type LocalAccount } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { InvalidConfigError } from '../errors/config.ts'
+import { fileJournal } from '../journal/file-journal.ts'
+import type { Journal, JournalPlace } from '../journal/journal.ts'
+import { isInferenceRequest, type RequestInfo } from '../record/should-record.ts'
+import { unregistered } from '../formats/inference.ts'
+import { direct } from '../settle/direct.ts'
+import type { Submit } from '../settle/submit.ts'
+import { deploymentOf } from './deployment.ts'
+import type { InferenceReceipt } from '../formats/receipt.ts'
+
+/** Options of `createRecorder`. Each can be left out; what is asked of the environment is named. */
+export type RecorderOptions = {
+  /** Default: ASSAY_ENABLED, else true. `false` makes the recorder do nothing. */
+  enabled?: boolean | undefined
+  /** Default: ASSAY_CHAIN_ID. */
+  chainId?: number | undefined
+  /** JSON-RPC endpoint. Default: ASSAY_RPC_URL. */
+  rpcUrl?: string | undefined
+  /** Address of the InferenceLog. Default: ASSAY_INFERENCE_LOG, else the published deployment on the chain. */
+  inferenceLog?: string | undefined
+  /** Address in whose name is recorded. Default: ASSAY_OWNER. */
+  owner?: string | undefined
+  /** Private key of the session key, 32 bytes as hex. Default: ASSAY_SESSION_KEY. */
+  sessionKey?: string | undefined
+  /** Where inferences are kept until they are settled, and their openings after. Default: `fileJournal()`. */
+  journal?: Journal | undefined
+  /** How batches come on chain. Default: by transactions of the session key. */
+  submit?: Submit | undefined
+  /** The registered model of what is recorded, unless said otherwise with it. Default: ASSAY_MODEL_ID, else none. */
+  modelId?: string | undefined
+  /** The registered environment, likewise. Default: ASSAY_ENVIRONMENT_ID, else none. */
+  environmentId?: string | undefined
+  /** Which requests stand for an inference. Default: `isInferenceRequest`. */
+  shouldRecord?: ((request: RequestInfo) => boolean) | undefined
+  /** What `recorder.fetch` sends with. Default: `globalThis.fetch`, as it is when a call is made. */
+  fetch?: typeof fetch | undefined
+  /** Inferences that may wait to be written to the journal; more are dropped, and told. Default: 10,000. */
+  maxQueueSize?: number | undefined
+  /** Inferences a batch at most. Default: 1,000; at most 7,000, which keeps a transaction under 2^24 gas (EIP-7825). */
+  maxExportBatchSize?: number | undefined
+  /** How long an inference waits for others to share its batch, in ms. Default: 5,000. */
+  scheduledDelayMillis?: number | undefined
+  /** How long a settlement may take, in ms; also how long `receiptOf` waits. Default: 60,000. */
+  exportTimeoutMillis?: number | undefined
+  /** Told of what fails while the application goes on. Default: a line on the console. */
+  onError?: ((error: unknown) => void) | undefined
+  /** Told of each inference that could not be recorded. Default: as `onError`. */
+  onDrop?: ((error: unknown) => void) | undefined
+  /** Given each receipt once its batch is settled. Default: nothing. */
+  onReceipt?: ((receipt: InferenceReceipt) => void) | undefined
+}
+
+/** Options with all defaults filled in. */
+export type RecorderConfig = {
+  place: JournalPlace
+  account: LocalAccount
+  journal: Journal
+  submit: Submit
+  modelId: Hex
+  environmentId: Hex
+  shouldRecord: (request: RequestInfo) => boolean
+  fetch: typeof fetch | undefined
+  maxQueueSize: number
+  maxExportBatchSize: number
+  scheduledDelayMillis: number
+  exportTimeoutMillis: number
+  onError: (error: unknown) => void
+  onDrop: (error: unknown) => void
+  onReceipt: ((receipt: InferenceReceipt) => void) | undefined
+}
+
+const maxInlineBatch = 7_000
+
+/**
+ * Fills in the defaults.
+ *
+ * @returns Undefined if the recorder is switched off, or nothing says in whose name to record.
+ * @throws InvalidConfigError that names the setting, if one is missing or malformed.
+ */
+export function resolveConfig(
+  options: RecorderOptions,
+  env: Record<string, string | undefined>,
+): RecorderConfig | undefined {
+  if (!(options.enabled ?? env.ASSAY_ENABLED !== 'false')) return undefined
+  const owner = options.owner ?? env.ASSAY_OWNER
+  const sessionKey = options.sessionKey ?? env.ASSAY_SESSION_KEY
+  if (owner === undefined && sessionKey === undefined) return undefined
+
+  const chainId = options.chainId ?? wholeNumber(env.ASSAY_CHAIN_ID, 'chainId (ASSAY_CHAIN_ID)')
+  const inferenceLog =
+    options.inferenceLog ?? env.ASSAY_INFERENCE_LOG ?? deploymentOf(chainId)?.inferenceLog
+  const place = {
+    chainId,
+    inferenceLog: address(inferenceLog, 'inferenceLog (ASSAY_INFERENCE_LOG)'),
+    owner: address(owner, 'owner (ASSAY_OWNER)'),
+    sessionKey: account(sessionKey).address,
+  }
+  const exportTimeoutMillis = positive(options.exportTimeoutMillis, 60_000, 'exportTimeoutMillis')
+  const onError = guarded(options.onError ?? ((error) => console.warn(`assay: ${String(error)}`)))
+  return {
+    place,
+    account: account(sessionKey),
+    journal: options.journal ?? fileJournal(),
+    submit:
+      options.submit ??
+      direct({
+        rpcUrl: url(options.rpcUrl ?? env.ASSAY_RPC_URL, 'rpcUrl (ASSAY_RPC_URL)'),
+        chainId,
+        account: account(sessionKey),
+        timeoutMillis: exportTimeoutMillis,
+      }),
+    modelId: word(
+      options.modelId ?? env.ASSAY_MODEL_ID ?? unregistered,
+      'modelId (ASSAY_MODEL_ID)',
+    ),
+    environmentId: word(
+      options.environmentId ?? env.ASSAY_ENVIRONMENT_ID ?? unregistered,
+      'environmentId (ASSAY_ENVIRONMENT_ID)',
+    ),
+    shouldRecord: options.shouldRecord ?? isInferenceRequest,
+    fetch: options.fetch,
+    maxQueueSize: positive(options.maxQueueSize, 10_000, 'maxQueueSize'),
+    maxExportBatchSize: Math.min(
+      maxInlineBatch,
+      positive(options.maxExportBatchSize, 1_000, 'maxExportBatchSize'),
+    ),
+    scheduledDelayMillis: positive(options.scheduledDelayMillis, 5_000, 'scheduledDelayMillis'),
+    exportTimeoutMillis,
+    onError,
+    onDrop: options.onDrop ? guarded(options.onDrop) : onError,
+    onReceipt: options.onReceipt,
+  }
+}
+
+/** A word of 32 bytes as lower-case hex. @throws InvalidConfigError */
+export function word(value: string, setting: string): Hex {
+  if (!/^0x[0-9a-fA-F]{64}$/.test(value)) {
+    throw new InvalidConfigError(setting, 'must be 0x and 64 hex digits')
+  }
+  return value.toLowerCase() as Hex
+}
+
+/** What a listener throws is its own affair: it must reach neither the application nor the recorder. */
+function guarded(listener: (error: unknown) => void): (error: unknown) => void {
+  return (error) => {
+    try {
+      listener(error)
+    } catch (thrown) {
+      console.warn(`assay: a listener threw ${String(thrown)}`)
+    }
+  }
+}
+
+function address(value: string | undefined, setting: string) {
+  if (value === undefined) throw new InvalidConfigError(setting, 'is missing')
+  if (!isAddress(value)) throw new InvalidConfigError(setting, `is no address: ${value}`)
+  return value
+}
+
+function account(key: string | undefined): LocalAccount {
+  const setting = 'sessionKey (ASSAY_SESSION_KEY)'
+  if (key === undefined) throw new InvalidConfigError(setting, 'is missing')
+  // Its value is never shown: it is a secret even when it is malformed.
+  if (!/^0x[0-9a-fA-F]{64}$/.test(key)) {
+    throw new InvalidConfigError(setting, 'must be a private key: 0x and 64 hex digits')
+  }
+  try {
+    return privateKeyToAccount(key as Hex)
+  } catch {
+    throw new InvalidConfigError(setting, 'is no private key of secp256k1')
+  }
+}
+
+function url(value: string | undefined, setting: string): string {
+  if (value === undefined) throw new InvalidConfigError(setting, 'is missing')
+  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) {
+    throw new InvalidConfigError(setting, 'must be an http or https URL')
+  }
+  return value
+}
+
+function wholeNumber(value: string | undefined, setting: string): number {
+  if (value === undefined) throw new InvalidConfigError(setting, 'is missing')
+  if (!/^[1-9][0-9]{0,14}$/.test(value))
+    throw new InvalidConfigError(setting, 'must be a whole number')
+  return Number(value)
+}
+
+function positive(value: number | undefined, fallback: number, setting: string): number {
+  if (value === undefined) return fallback
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidConfigError(setting, 'must be a whole number from 1')
+  }
+  return value
+}

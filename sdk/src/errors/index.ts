@@ -1,0 +1,6 @@
+export * from './base.ts'
+export * from './chain.ts'
+export * from './config.ts'
+export * from './input.ts'
+export * from './journal.ts'
+export * from './settlement.ts'
