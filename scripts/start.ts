@@ -1,0 +1,64 @@
+/** `pnpm start`: the whole of Assay on this machine. `--help` lists the options. */
+import { constants } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { BaseError } from '@assay/sdk'
+import { launchersOf, watchLaunchers } from './start/launchers.ts'
+import { help, parseOptions } from './start/options.ts'
+import { processTable } from './start/process-table.ts'
+import { createProgress } from './start/progress.ts'
+import { run, stopRun, type Stoppable } from './start/run.ts'
+
+/** A run that has to end must have ended when this many milliseconds are over. */
+const shutdownLimit = 2_300
+
+async function main(): Promise<void> {
+  // pnpm runs this at the root; a relative path means what it means to whoever typed it.
+  const options = parseOptions(
+    process.argv.slice(2),
+    process.env,
+    process.env.INIT_CWD ?? process.cwd(),
+  )
+  process.chdir(fileURLToPath(new URL('..', import.meta.url)))
+  process.env.HARDHAT_DISABLE_TELEMETRY = 'true'
+  if (options.help) {
+    process.stdout.write(help)
+    return
+  }
+
+  const started: Stoppable[] = []
+  let ending: Promise<void> | undefined
+  const end = (code: number) => {
+    // Nothing that hangs may keep it: what is left then ends by its own watch, or is stopped by the next start.
+    ending ??= Promise.race([stopRun(options.state, started), delay(shutdownLimit)]).then(() => {
+      process.exit(code)
+    })
+    return ending
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => void end(128 + constants.signals[signal]))
+  // A terminal or a pipe that is gone is no reason to stop half-way through stopping.
+  process.stdout.on('error', () => void end(1))
+  process.stderr.on('error', () => void end(1))
+  watchLaunchers(launchersOf(await processTable(), process.pid), () => void end(1))
+
+  try {
+    await end(await run(options, createProgress(options), started))
+  } catch (error) {
+    // What breaks because it is being stopped is no news.
+    if (!ending) console.error(error instanceof BaseError ? `\n${error.message}` : error)
+    await end(1)
+  }
+}
+
+function delay(millis: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, millis)
+  })
+}
+
+try {
+  await main()
+} catch (error) {
+  console.error(error instanceof BaseError ? error.message : error)
+  process.exitCode = 1
+}

@@ -1,0 +1,138 @@
+import { mkdir } from 'node:fs/promises'
+import { relative } from 'node:path'
+import type { Child } from './child.ts'
+import { attachVariables, writeEnvFile } from './env-file.ts'
+import { StartError } from './errors.ts'
+import type { StartOptions } from './options.ts'
+import { preflight } from './preflight.ts'
+import type { Progress } from './progress.ts'
+import { chosenEndpoint } from './quickstart.ts'
+import { forgetRun, recordRun, stopEarlierRun } from './run-record.ts'
+import { prepareState } from './state.ts'
+
+/** What a run has started and must stop. */
+export type Stoppable = { stop(): Promise<void> }
+
+/**
+ * Brings everything up, runs the quickstart, and waits: forever, or with `once` not at all.
+ *
+ * @param started - Gets what was started, as soon as it is.
+ * @returns The exit code.
+ */
+export async function run(
+  options: StartOptions,
+  progress: Progress,
+  started: Stoppable[],
+): Promise<number> {
+  const { ports, state } = options
+  await mkdir(state, { recursive: true })
+  progress.begin('looking for an earlier run')
+  const stopped = await stopEarlierRun(state)
+  if (stopped > 0)
+    progress.done('earlier run', { stopped: `stopped, ${String(stopped)} processes` })
+  const chosen = chosenEndpoint(process.env)
+  await preflight(options, options.quickstart && !chosen)
+  await recordRun(state)
+  const paths = await prepareState(state)
+
+  // Loaded only now: Hardhat takes a second, and a taken port should be told at once.
+  progress.begin('compiling the contracts')
+  const { buildContracts } = await import('./build.ts')
+  await buildContracts()
+  progress.done('contracts compiled')
+
+  progress.begin('starting the chain')
+  const { startChain } = await import('./chain.ts')
+  const chain = await startChain(ports.chain)
+  progress.done('chain', { url: chain.rpcUrl })
+
+  progress.begin('deploying')
+  const { deployAssay } = await import('../deployment/deploy-assay.ts')
+  const deployment = await deployAssay(chain.connection)
+  progress.done('contracts deployed', { inferenceLog: deployment.inferenceLog })
+
+  progress.begin('starting the indexer')
+  const { startIndexer } = await import('../../indexer/run.ts')
+  const indexer = await startIndexer({
+    ...deployment,
+    rpcUrl: chain.rpcUrl,
+    wsUrl: chain.wsUrl,
+    port: ports.indexer,
+    portHint: 'Stop that program, or choose another port: --port-indexer <port>',
+    directory: paths.indexer,
+  })
+  started.push(indexer)
+  await recordRun(state)
+  progress.done('indexer', { graphql: indexer.graphqlUrl })
+
+  progress.begin('authorizing session keys')
+  const { createIdentity } = await import('./identity.ts')
+  const shared = { deployment, rpcUrl: chain.rpcUrl, indexerUrl: indexer.graphqlUrl }
+  const builder = attachVariables({
+    ...shared,
+    identity: await createIdentity(chain.rpcUrl, deployment.inferenceLog, 1),
+    journal: paths.journal,
+  })
+  const operator = attachVariables({
+    ...shared,
+    identity: await createIdentity(chain.rpcUrl, deployment.inferenceLog, 2),
+    journal: paths.operatorJournal,
+  })
+  // Whoever attaches finds the authorization indexed. Over WebSocket the indexer sees nothing before the first new block, so
+  // there is no use in waiting earlier.
+  await indexer.waitForBlock(await chain.blockNumber())
+  await writeEnvFile(paths.env, builder)
+  await writeEnvFile(paths.operatorEnv, operator)
+  progress.done('session keys authorized', { env: displayed(paths.env) })
+
+  const ends = [indexer.ended]
+  if (options.quickstart) {
+    const { startModelServer, startQuickstart } = await import('./quickstart.ts')
+    progress.begin('starting the model server')
+    const endpoint =
+      chosen ?? (await startModelServer(operator, ports.server, (server) => started.push(server)))
+    await recordRun(state)
+    progress.done('model server', { url: endpoint.baseUrl })
+    if (endpoint.server) ends.push(failsWith(endpoint.server, 'The model server'))
+
+    progress.begin('running the quickstart')
+    progress.done('quickstart')
+    const main = startQuickstart(
+      builder,
+      endpoint,
+      paths.receipts,
+      options.json ? 'stderr' : 'stdout',
+    )
+    started.push(main)
+    await recordRun(state)
+    const code = await Promise.race([main.ended, ...ends])
+    if (options.once) return code
+    if (code !== 0) process.stderr.write(`The quickstart failed with exit code ${String(code)}.\n`)
+  }
+
+  progress.done('ready', {
+    graphql: `GraphQL ${indexer.graphqlUrl}`,
+    chain: `chain ${chain.rpcUrl}`,
+    env: `attach with ${displayed(paths.env)}`,
+    stop: 'stop with Ctrl-C',
+  })
+  return Promise.race(ends)
+}
+
+/** Stops what was started, the last first, and forgets the run. */
+export async function stopRun(state: string, started: readonly Stoppable[]): Promise<void> {
+  await Promise.allSettled(started.toReversed().map((it) => it.stop()))
+  await forgetRun(state)
+}
+
+function displayed(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short.startsWith('..') ? path : short
+}
+
+async function failsWith(child: Child, name: string): Promise<never> {
+  const code = await child.ended
+  throw new StartError(`${name} ended with exit code ${String(code)}.`, [
+    'Its output stands above.',
+  ])
+}
