@@ -2,7 +2,8 @@
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { BaseError } from '@assay/sdk'
-import { launchersOf, watchLaunchers } from './start/launchers.ts'
+import { StartError } from './start/errors.ts'
+import { launchersOf, outlivedNpx, watchLaunchers } from './start/launchers.ts'
 import { help, parseOptions } from './start/options.ts'
 import { processTable } from './start/process-table.ts'
 import { createProgress } from './start/progress.ts'
@@ -39,7 +40,10 @@ async function main(): Promise<void> {
   // A terminal or a pipe that is gone is no reason to stop half-way through stopping.
   process.stdout.on('error', () => void end(1))
   process.stderr.on('error', () => void end(1))
-  watchLaunchers(launchersOf(await processTable(), process.pid), () => void end(1))
+  const launchers = launchersOf(await processTable(), process.pid)
+  if (outlivedNpx(process.env, launchers))
+    throw new StartError('npx, which started this, has ended.')
+  watchLaunchers(launchers, () => void end(1))
 
   try {
     await end(await run(options, createProgress(options), started))

@@ -1,5 +1,13 @@
 import { inferenceLogAbi } from '@assay/sdk/abi'
-import { type Address, createWalletClient, type Hex, http, parseEther, publicActions } from 'viem'
+import {
+  type Address,
+  createWalletClient,
+  type Hex,
+  http,
+  parseEther,
+  publicActions,
+  toHex,
+} from 'viem'
 import { generatePrivateKey, mnemonicToAccount, privateKeyToAddress } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
 
@@ -8,6 +16,16 @@ export type Identity = { owner: Address; sessionKey: Hex }
 
 const accounts = 'test test test test test test test test test test test junk'
 const validity = 30 * 24 * 60 * 60
+
+/**
+ * Private key of one of the local chain's funded accounts, which everybody knows.
+ *
+ * @param index - Which of them.
+ */
+export function localAccountKey(index: number): Hex {
+  const { privateKey } = mnemonicToAccount(accounts, { addressIndex: index }).getHdKey()
+  return toHex(privateKey as Uint8Array)
+}
 
 /**
  * Makes a session key and has its owner authorize it, in one transaction: the only confirmation there ever is. The key also gets

@@ -26,6 +26,17 @@ function isPackageManager({ command }: ProcessEntry): boolean {
 }
 
 /**
+ * Whether npx started this, but is gone already: killed while pnpm still installed, for instance. Then nothing is left to watch,
+ * and nobody who could stop the run knows of it.
+ *
+ * @param env - npx leaves its traces in it: its cache, which holds pnpm, and npm's version.
+ */
+export function outlivedNpx(env: NodeJS.ProcessEnv, launchers: readonly ProcessEntry[]): boolean {
+  const byNpx = /[/\\]_npx[/\\]/.test(env.npm_execpath ?? '') && env.npm_config_npm_version
+  return Boolean(byNpx) && !launchers.some((it) => /^(\S*node(js)? )?\S*np[mx]\b/.test(it.command))
+}
+
+/**
  * Calls back once when any of the launchers is gone: a killed package manager tells nobody, and its children would live on.
  *
  * @param launchers - As {@link launchersOf} gave them.

@@ -33,5 +33,7 @@ export function createProgress(options: { json: boolean; stream?: NodeJS.WriteSt
 }
 
 function line(what: string, details: Record<string, string> = {}): string {
-  return [what, ...Object.values(details)].join('  ')
+  const entries = Object.entries(details)
+  if (entries.length < 2) return [what, ...Object.values(details)].join('  ')
+  return [`${what}:`, ...entries.map(([name, value]) => `${name} ${value}`)].join('  ')
 }

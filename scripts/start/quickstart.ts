@@ -1,3 +1,4 @@
+import type { Hex } from 'viem'
 import { type Child, startChild } from './child.ts'
 
 /** Where the quickstart's OpenAI client sends its requests. */
@@ -10,6 +11,29 @@ export type Endpoint = { baseUrl: string; apiKey: string; server?: Child }
 export function chosenEndpoint(env: NodeJS.ProcessEnv): Endpoint | undefined {
   if (!env.OPENAI_BASE_URL) return undefined
   return { baseUrl: env.OPENAI_BASE_URL, apiKey: env.OPENAI_API_KEY ?? 'none' }
+}
+
+/** Ids of what the operator has published. */
+export type Published = { risk: Hex; language: Hex; environment: Hex }
+
+/**
+ * Publishes the operator's models and registers its environment.
+ *
+ * @param variables - The operator's.
+ * @param publisherKey - Private key of the operator's account.
+ */
+export async function publishModels(
+  variables: Record<string, string>,
+  publisherKey: Hex,
+  onSpawn: (publisher: Child) => void,
+): Promise<Published> {
+  const publisher = startChild(
+    'examples/quickstart/src/publish.ts',
+    { ...variables, ASSAY_PUBLISHER_KEY: publisherKey },
+    'keep',
+  )
+  onSpawn(publisher)
+  return JSON.parse(`{${await publisher.line('{')}`) as Published
 }
 
 /**

@@ -66,7 +66,7 @@ export async function run(
   progress.done('indexer', { graphql: indexer.graphqlUrl })
 
   progress.begin('authorizing session keys')
-  const { createIdentity } = await import('./identity.ts')
+  const { createIdentity, localAccountKey } = await import('./identity.ts')
   const shared = { deployment, rpcUrl: chain.rpcUrl, indexerUrl: indexer.graphqlUrl }
   const builder = attachVariables({
     ...shared,
@@ -87,18 +87,25 @@ export async function run(
 
   const ends = [indexer.ended]
   if (options.quickstart) {
-    const { startModelServer, startQuickstart } = await import('./quickstart.ts')
+    const { publishModels, startModelServer, startQuickstart } = await import('./quickstart.ts')
+    progress.begin('publishing the models')
+    const ids = await publishModels(operator, localAccountKey(2), (it) => started.push(it))
+    progress.done('models published', { language: ids.language, risk: ids.risk })
     progress.begin('starting the model server')
     const endpoint =
-      chosen ?? (await startModelServer(operator, ports.server, (server) => started.push(server)))
+      chosen ??
+      (await startModelServer(
+        { ...operator, ASSAY_MODEL_ID: ids.language, ASSAY_ENVIRONMENT_ID: ids.environment },
+        ports.server,
+        (server) => started.push(server),
+      ))
     await recordRun(state)
     progress.done('model server', { url: endpoint.baseUrl })
     if (endpoint.server) ends.push(failsWith(endpoint.server, 'The model server'))
 
-    progress.begin('running the quickstart')
-    progress.done('quickstart')
+    progress.done('running the quickstart')
     const main = startQuickstart(
-      builder,
+      { ...builder, ASSAY_RISK_MODEL_ID: ids.risk },
       endpoint,
       paths.receipts,
       options.json ? 'stderr' : 'stdout',
@@ -111,10 +118,10 @@ export async function run(
   }
 
   progress.done('ready', {
-    graphql: `GraphQL ${indexer.graphqlUrl}`,
-    chain: `chain ${chain.rpcUrl}`,
-    env: `attach with ${displayed(paths.env)}`,
-    stop: 'stop with Ctrl-C',
+    graphql: indexer.graphqlUrl,
+    chain: chain.rpcUrl,
+    attach: displayed(paths.env),
+    stop: 'Ctrl-C',
   })
   return Promise.race(ends)
 }
