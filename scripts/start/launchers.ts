@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { type ProcessEntry, processTable } from './process-table.ts'
 
 const packageManagers = /^(npm|npx|pnpm)(-cli)?(\.[cm]?js)?$/
+const npm = /^np[mx](-cli)?(\.js)?$/
 
 /**
  * The processes between the terminal and this one that exist only to run it: from the nearest parent up to the last package
@@ -20,9 +21,14 @@ export function launchersOf(table: ReadonlyMap<number, ProcessEntry>, pid: numbe
   return ancestors.slice(0, ancestors.findLastIndex(isPackageManager) + 1)
 }
 
-function isPackageManager({ command }: ProcessEntry): boolean {
+function isPackageManager(entry: ProcessEntry): boolean {
+  return packageManagers.test(programOf(entry))
+}
+
+/** Name of the program, or of the script where Node runs one. */
+function programOf({ command }: ProcessEntry): string {
   const [program = '', script = ''] = command.split(/\s+/).map((word) => basename(word))
-  return packageManagers.test(/^node(js)?$/.test(program) ? script : program)
+  return /^node(js)?$/.test(program) ? script : program
 }
 
 /**
@@ -33,7 +39,7 @@ function isPackageManager({ command }: ProcessEntry): boolean {
  */
 export function outlivedNpx(env: NodeJS.ProcessEnv, launchers: readonly ProcessEntry[]): boolean {
   const byNpx = /[/\\]_npx[/\\]/.test(env.npm_execpath ?? '') && env.npm_config_npm_version
-  return Boolean(byNpx) && !launchers.some((it) => /^(\S*node(js)? )?\S*np[mx]\b/.test(it.command))
+  return Boolean(byNpx) && !launchers.some((it) => npm.test(programOf(it)))
 }
 
 /**

@@ -6,9 +6,11 @@ import { StartError } from './errors.ts'
 import type { StartOptions } from './options.ts'
 import { preflight } from './preflight.ts'
 import type { Progress } from './progress.ts'
+import { processTable, withDescendants } from './process-table.ts'
 import { chosenEndpoint } from './quickstart.ts'
 import { forgetRun, recordRun, stopEarlierRun } from './run-record.ts'
 import { prepareState } from './state.ts'
+import { stopProcesses } from './stop-processes.ts'
 
 /** What a run has started and must stop. */
 export type Stoppable = { stop(): Promise<void> }
@@ -126,9 +128,11 @@ export async function run(
   return Promise.race(ends)
 }
 
-/** Stops what was started, the last first, and forgets the run. */
+/** Stops what was started, and whatever was just about to be; then forgets the run. */
 export async function stopRun(state: string, started: readonly Stoppable[]): Promise<void> {
-  await Promise.allSettled(started.toReversed().map((it) => it.stop()))
+  await Promise.allSettled(started.map((it) => it.stop()))
+  const [, ...children] = withDescendants(await processTable(), process.pid)
+  await stopProcesses(children, 500)
   await forgetRun(state)
 }
 
