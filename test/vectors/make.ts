@@ -1,0 +1,269 @@
+/**
+ * What the vectors hold, computed by the SDK from fixed inputs. `node vectors/write.ts` writes them; a test compares the files
+ * with this and with the independent implementations, so neither can change unseen.
+ */
+import {
+  batchDigest,
+  batchTypedData,
+  buildBatch,
+  commitmentOf,
+  createMerkleTree,
+  createReceipt,
+  encodeInference,
+  encodeKind,
+  environmentIdOf,
+  type EnvironmentClaim,
+  fieldEntry,
+  fieldLeafHash,
+  fieldSalt,
+  hashLeaf,
+  type Inference,
+  inferenceIdOf,
+  logIdOf,
+  modelIdOf,
+  namedModelIdOf,
+  orderFields,
+  saltFields,
+} from '@assay/sdk/formats'
+import {
+  bytesToHex,
+  concatHex,
+  type Hex,
+  hexToBytes,
+  sha256,
+  stringToBytes,
+  stringToHex,
+  toHex,
+  zeroHash,
+} from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+
+const pattern = (label: string): Hex => sha256(stringToHex(`assay test vector: ${label}`))
+const addressOf = (label: string): Hex => `0x${pattern(label).slice(2, 42)}`
+
+/** Not a secret: a key for tests alone. */
+export const sessionKey = privateKeyToAccount(pattern('session key'))
+/** Not a secret: a key for tests alone. */
+export const owner = privateKeyToAccount(pattern('owner'))
+
+const place = {
+  chainId: 31337,
+  inferenceLog: addressOf('InferenceLog'),
+  owner: owner.address.toLowerCase() as Hex,
+  sessionKey: sessionKey.address.toLowerCase() as Hex,
+  instance: pattern('instance'),
+}
+const logId = logIdOf(place)
+const seed = pattern('seed')
+const text = stringToBytes
+
+const model = {
+  publisher: addressOf('publisher'),
+  name: 'assay/example, “größer”',
+  version: '1.0.0',
+  manifestDigest: pattern('manifest'),
+}
+const claim: EnvironmentClaim = {
+  kind: 'nitro',
+  measurement: pattern('measurement'),
+  keyType: 'ed25519',
+  key: pattern('key'),
+  attestationDigest: pattern('attestation'),
+}
+const registry = {
+  chainId: 31337,
+  environmentRegistry: addressOf('EnvironmentRegistry'),
+  registrant: addressOf('registrant'),
+}
+
+function ids() {
+  const named = { origin: 'https://api.example.com', name: 'gpt-example' }
+  return {
+    log: { ...place, logId },
+    model: { ...model, modelId: modelIdOf(model) },
+    namedModel: { ...named, modelId: namedModelIdOf(named.origin, named.name) },
+    environment: {
+      ...registry,
+      ...claim,
+      kindBytes: encodeKind(claim.kind),
+      keyTypeNumber: 3,
+      environmentId: environmentIdOf(claim, registry),
+    },
+  }
+}
+
+function salts() {
+  const places: [bigint, number][] = [
+    [0n, 0],
+    [0n, 1],
+    [1n, 0],
+    [255n, 8],
+    [256n, 9],
+    [2n ** 32n, 0],
+    [2n ** 64n - 1n, 2 ** 32 - 1],
+  ]
+  return places.map(([sequence, index]) => ({
+    seed,
+    logId,
+    sequence: String(sequence),
+    index: String(index),
+    salt: toHex(fieldSalt(hexToBytes(seed), hexToBytes(logId), sequence, index)),
+  }))
+}
+
+const fieldSets = {
+  none: orderFields({}),
+  chat: orderFields({
+    'request.sha256': hexToBytes(pattern('request')),
+    'response.sha256': hexToBytes(pattern('response')),
+    'output.text.sha256': hexToBytes(pattern('text')),
+    endpoint: text('https://api.example.com/v1/chat/completions'),
+    'model.requested': text('gpt-example'),
+    'model.returned': text('gpt-example-2026-01-01'),
+    outcome: text('complete'),
+    usage: text('{"completion_tokens":7,"prompt_tokens":5,"total_tokens":12}'),
+    finish_reason: text('stop'),
+  }),
+  extended: orderFields({ outcome: text('aborted') }, [
+    { name: 'x.note', value: text('ünïcödé 🙂') },
+    { name: 'x.bytes', value: new Uint8Array([0, 255, 10, 13]) },
+    { name: 'x.long', value: new Uint8Array(300).fill(7) },
+  ]),
+}
+
+function saltedSet(name: keyof typeof fieldSets, sequence: bigint) {
+  return saltFields(fieldSets[name], hexToBytes(seed), hexToBytes(logId), sequence)
+}
+
+function commitments() {
+  return (Object.keys(fieldSets) as (keyof typeof fieldSets)[]).map((name, i) => {
+    const fields = saltedSet(name, BigInt(i))
+    return {
+      name,
+      sequence: String(i),
+      fields: fields.map((field) => ({
+        name: field.name,
+        nameDigest: sha256(stringToHex(field.name)),
+        salt: toHex(field.salt),
+        value: toHex(field.value),
+        entry: toHex(fieldEntry(field)),
+        leafHash: toHex(fieldLeafHash(field)),
+      })),
+      commitment: toHex(commitmentOf(fields.map((field) => fieldLeafHash(field)))),
+    }
+  })
+}
+
+function inference(sequence: bigint, servedAt: bigint, registered: boolean): Inference {
+  return {
+    logId,
+    modelId: registered ? modelIdOf(model) : zeroHash,
+    environmentId: registered ? environmentIdOf(claim, registry) : zeroHash,
+    commitment: pattern(`commitment ${sequence}`),
+    sequence,
+    servedAt,
+  }
+}
+
+function leaves() {
+  return [
+    inference(0n, 0n, false),
+    inference(1n, 1_790_000_000_123n, true),
+    inference(2n ** 32n + 5n, 2n ** 48n - 1n, true),
+    inference(2n ** 64n - 1n, 2n ** 64n - 1n, false),
+  ].map((leaf) => ({
+    ...leaf,
+    sequence: String(leaf.sequence),
+    servedAt: String(leaf.servedAt),
+    data: toHex(encodeInference(leaf)),
+    inferenceId: inferenceIdOf(leaf),
+  }))
+}
+
+/** Trees of every size from 1 to 70: the i-th leaf's data is the one byte i. Proofs are the hashes one after the other. */
+function trees() {
+  const leafHashes = Array.from({ length: 70 }, (_, i) => hashLeaf(Uint8Array.of(i)))
+  return leafHashes.map((_, i) => {
+    const tree = createMerkleTree(leafHashes.slice(0, i + 1))
+    return {
+      size: tree.size,
+      root: toHex(tree.root),
+      proofs: Array.from({ length: tree.size }, (_, index) =>
+        concatHex(tree.proof(index).map((hash) => bytesToHex(hash))),
+      ),
+    }
+  })
+}
+
+async function batches() {
+  const shapes: [bigint, number, 'inline' | 'external'][] = [
+    [0n, 1, 'inline'],
+    [1n, 2, 'inline'],
+    [3n, 3, 'external'],
+    [6n, 70, 'inline'],
+    [76n, 5, 'external'],
+  ]
+  return Promise.all(
+    shapes.map(async ([first, count, mode]) => {
+      const records = Array.from({ length: count }, (_, i) =>
+        inference(first + BigInt(i), 1_790_000_000_000n + BigInt(i * i), i % 3 !== 1),
+      )
+      const built = buildBatch(logId, first, records, mode)
+      const { data, root, dataDigest } = built
+      return {
+        logId,
+        first: String(first),
+        count: String(count),
+        mode,
+        root,
+        dataDigest,
+        data: toHex(data),
+        digest: batchDigest(built, place.chainId, place.inferenceLog),
+        signature: await sessionKey.signTypedData(
+          batchTypedData(built, place.chainId, place.inferenceLog),
+        ),
+        records: records.map(({ modelId, environmentId, commitment, servedAt }) => ({
+          modelId,
+          environmentId,
+          commitment,
+          servedAt: String(servedAt),
+        })),
+      }
+    }),
+  )
+}
+
+async function receipts() {
+  const entries = (['none', 'chat', 'extended'] as const).map((name, i) => {
+    const sequence = BigInt(i)
+    const fields = saltedSet(name, sequence)
+    const commitment = toHex(commitmentOf(fields.map((field) => fieldLeafHash(field))))
+    return {
+      fields,
+      inference: { ...inference(sequence, 1_790_000_000_000n, name === 'chat'), commitment },
+    }
+  })
+  const batch = buildBatch(
+    logId,
+    0n,
+    entries.map((entry) => entry.inference),
+    'inline',
+  )
+  const signature = await sessionKey.signTypedData(
+    batchTypedData(batch, place.chainId, place.inferenceLog),
+  )
+  return entries.map((entry) => createReceipt({ ...entry, place, batch, signature }))
+}
+
+/** All vectors, by file name. */
+export async function makeVectors(): Promise<Record<string, unknown>> {
+  return {
+    'ids.json': ids(),
+    'salts.json': salts(),
+    'commitments.json': commitments(),
+    'leaves.json': leaves(),
+    'trees.json': trees(),
+    'batches.json': await batches(),
+    'receipts.json': await receipts(),
+  }
+}
