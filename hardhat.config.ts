@@ -37,6 +37,7 @@ export default defineConfig({
     },
   },
   paths: { sources: 'contracts', tests: { solidity: 'test/contracts' } },
+  test: { solidity: { fsPermissions: { readDirectory: ['test/vectors'] } } },
   // Every deployment of the same code stands at the same address, on every chain: keccak256("assay/deployment/v1").
   ignition: {
     strategyConfig: {

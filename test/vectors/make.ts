@@ -141,14 +141,13 @@ function commitments() {
     return {
       name,
       sequence: String(i),
-      fields: fields.map((field) => ({
-        name: field.name,
-        nameDigest: sha256(stringToHex(field.name)),
-        salt: toHex(field.salt),
-        value: toHex(field.value),
-        entry: toHex(fieldEntry(field)),
-        leafHash: toHex(fieldLeafHash(field)),
+      fields: fields.map(({ name, salt, value }) => ({
+        name,
+        salt: toHex(salt),
+        value: toHex(value),
       })),
+      entries: fields.map((field) => toHex(fieldEntry(field))),
+      leafHashes: fields.map((field) => toHex(fieldLeafHash(field))),
       commitment: toHex(commitmentOf(fields.map((field) => fieldLeafHash(field)))),
     }
   })
