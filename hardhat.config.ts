@@ -6,6 +6,7 @@ import hardhatVerify from '@nomicfoundation/hardhat-verify'
 import hardhatViem from '@nomicfoundation/hardhat-viem'
 import hardhatViemAssertions from '@nomicfoundation/hardhat-viem-assertions'
 import { configVariable, defineConfig } from 'hardhat/config'
+import { typesAreNoRoots } from './scripts/hardhat-plugin.ts'
 
 // The compiler from npm: nothing is downloaded at build time.
 const solc = {
@@ -29,6 +30,7 @@ export default defineConfig({
     hardhatIgnitionViem,
     hardhatKeystore,
     hardhatVerify,
+    typesAreNoRoots,
   ],
   solidity: {
     profiles: {

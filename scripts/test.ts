@@ -1,0 +1,76 @@
+/**
+ * Runs every test: Solidity's by Hardhat, TypeScript's by Vitest, and ends with one line, `N passed, N failed`. Arguments go to
+ * Vitest, such as a part of a file's name; with any of them Solidity's tests are left out.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import hre from 'hardhat'
+
+type Count = { passed: number; failed: number }
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+process.env.HARDHAT_DISABLE_TELEMETRY = 'true'
+
+async function solidityTests(): Promise<Count> {
+  const result: unknown = await hre.tasks.getTask(['test', 'solidity']).run()
+  const { success, value, error } = result as {
+    success: boolean
+    value?: { summary: Count }
+    error?: { summary: Count }
+  }
+  const { passed, failed } = (success ? value : error)?.summary ?? { passed: 0, failed: 1 }
+  // Hardhat sets it too: whether all passed is decided below, once.
+  process.exitCode = 0
+  return { passed, failed: success ? failed : Math.max(failed, 1) }
+}
+
+async function vitestTests(args: readonly string[]): Promise<Count> {
+  const directory = await mkdtemp(join(tmpdir(), 'assay-test-'))
+  const report = join(directory, 'report.json')
+  try {
+    const code = await runVitest([
+      ...['--config', join(root, 'test/vitest.config.ts')],
+      ...['--reporter', 'default', '--reporter', 'json', `--outputFile.json=${report}`],
+      ...args,
+    ])
+    return await countOf(report, code === 0)
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+function runVitest(args: readonly string[]): Promise<number> {
+  const fromTests = createRequire(new URL('../test/package.json', import.meta.url))
+  const vitest = join(dirname(fromTests.resolve('vitest/package.json')), 'vitest.mjs')
+  const child = spawn(process.execPath, [vitest, 'run', ...args], { cwd: root, stdio: 'inherit' })
+  return new Promise((resolve) => {
+    child.once('error', () => {
+      resolve(1)
+    })
+    child.once('exit', (code) => {
+      resolve(code ?? 1)
+    })
+  })
+}
+
+/** A run can fail with no failed test in it: by an error outside of any, by a threshold, by a crash. */
+async function countOf(report: string, success: boolean): Promise<Count> {
+  const text = await readFile(report, 'utf8').catch(() => '{}')
+  const { numPassedTests: passed = 0, numFailedTests: failed = 0 } = JSON.parse(text) as {
+    numPassedTests?: number
+    numFailedTests?: number
+  }
+  return { passed, failed: success ? failed : Math.max(failed, 1) }
+}
+
+const args = process.argv.slice(2)
+const counts = args.length ? [] : [await solidityTests()]
+counts.push(await vitestTests(args))
+const passed = counts.reduce((sum, count) => sum + count.passed, 0)
+const failed = counts.reduce((sum, count) => sum + count.failed, 0)
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed > 0 ? 1 : 0

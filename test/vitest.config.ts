@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests that take minutes by design run with `pnpm test:long` only.
+const long = process.env.ASSAY_TEST_LONG === '1'
+
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ['{contracts,sdk,indexer,e2e,examples}/**/*.test.ts'],
+    exclude: long ? [] : ['**/*.long.test.ts'],
+    // Hardhat finds its configuration from the working directory, so the build happens before any worker needs artifacts.
+    globalSetup: ['support/build-contracts.ts'],
+    // Half the time: Hardhat and viem are loaded once per worker. No test may leave anything behind in the module scope.
+    isolate: false,
+    pool: 'forks',
+    // A worker with a chain and an indexer beside it fills a core.
+    maxWorkers: 2,
+    testTimeout: long ? 600_000 : 30_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: 'v8',
+      include: ['../sdk/src/**/*.ts'],
+      exclude: ['../sdk/src/generated/**'],
+      allowExternal: true,
+      reportsDirectory: '../coverage',
+      reporter: ['text-summary', 'json-summary', 'lcov'],
+      thresholds: { lines: 80 },
+    },
+  },
+})
