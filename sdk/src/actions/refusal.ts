@@ -74,7 +74,8 @@ const explanations: Record<string, Explanation> = {
 }
 
 /**
- * Turns what viem throws into an error of Assay that says what, why and what to do. Others pass as they are.
+ * Turns what viem throws into an error of Assay that says what, why and what to do. What viem did not throw passes as
+ * it is.
  *
  * @param error - What was thrown.
  * @param contract - Name of the contract that was called.
@@ -113,7 +114,10 @@ export function explain(error: unknown, contract: string, address: string): unkn
     const url = 'url' in network && typeof network.url === 'string' ? network.url : undefined
     return new RpcUnreachableError(url, { cause: error })
   }
-  return error
+  return new BaseError(`The call to ${contract} failed: ${error.shortMessage}`, {
+    metaMessages: error.details ? [error.details] : [],
+    cause: error,
+  })
 }
 
 function isViemError(error: unknown): error is ViemBaseError {

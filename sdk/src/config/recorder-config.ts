@@ -98,7 +98,7 @@ export function resolveConfig(
     sessionKey: account(sessionKey).address,
   }
   const exportTimeoutMillis = positive(options.exportTimeoutMillis, 60_000, 'exportTimeoutMillis')
-  const onError = guarded(options.onError ?? ((error) => console.warn(`assay: ${String(error)}`)))
+  const onError = guarded(options.onError ?? warn)
   return {
     place,
     account: account(sessionKey),
@@ -140,6 +140,11 @@ export function word(value: string, setting: string): Hex {
     throw new InvalidConfigError(setting, 'must be 0x and 64 hex digits')
   }
   return value.toLowerCase() as Hex
+}
+
+function warn(error: unknown): void {
+  const text = error instanceof Error ? error.message.replaceAll(/\n+/g, ' ') : String(error)
+  console.warn(`assay: ${text.slice(0, 500)}`)
 }
 
 /** What a listener throws is its own affair: it must reach neither the application nor the recorder. */

@@ -20,7 +20,7 @@ export class BaseError extends Error {
 
   constructor(shortMessage: string, options: BaseErrorOptions = {}) {
     const { cause, metaMessages = [], docsPath } = options
-    const details = cause instanceof Error ? firstLine(cause.message) : undefined
+    const details = cause instanceof Error ? firstLine(cause.message).slice(0, 300) : undefined
     super(
       [
         shortMessage,

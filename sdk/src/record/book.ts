@@ -155,7 +155,11 @@ export function openBook(config: RecorderConfig): Book {
     },
     async close() {
       await drained()
-      await opened.then(({ settler }) => settler.stop()).catch(() => undefined)
+      // What kept it from opening was told then.
+      await opened.then(
+        ({ settler }) => settler.stop(),
+        () => undefined,
+      )
       await journal.close()
     },
     status: () => ({ ...counts, pending: unsettled.size, lastError }),

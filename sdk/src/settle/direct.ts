@@ -1,4 +1,12 @@
-import { createWalletClient, defineChain, http, type LocalAccount } from 'viem'
+import {
+  createWalletClient,
+  defineChain,
+  http,
+  type LocalAccount,
+  NonceTooHighError,
+  NonceTooLowError,
+} from 'viem'
+import { BaseError } from '../errors/base.ts'
 import { getChainId } from 'viem/actions'
 import type { WriteClient } from '../actions/contract.ts'
 import { mined } from '../actions/contract.ts'
@@ -60,6 +68,23 @@ export function direct(options: DirectOptions): Submit {
       return { transactionHash: hash }
     } catch (error) {
       throw explain(error, 'inferenceLog', inferenceLog)
+    }
+  }
+}
+
+const maxNonceAttempts = 8
+
+/** Sends again when another process with the same key was faster: a nonce is asked for anew each time. */
+async function withFreshNonce<T>(send: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await send()
+    } catch (error) {
+      const taken =
+        error instanceof BaseError &&
+        error.walk((e) => e instanceof NonceTooLowError || e instanceof NonceTooHighError)
+      if (!taken || attempt === maxNonceAttempts) throw error
+      await new Promise((again) => setTimeout(again, Math.random() * 50 * attempt))
     }
   }
 }

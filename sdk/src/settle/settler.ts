@@ -24,8 +24,8 @@ export type Settler = {
   notify(): void
   /** Settles everything that the ledger holds now. Rejects with what stops it; it is tried again later all the same. */
   flush(): Promise<void>
-  /** Ends the timer. What is under way comes to its end. */
-  stop(): Promise<void>
+  /** Ends it. A batch that is under way is found settled, or settled, by the next run. */
+  stop(): void
 }
 
 const maxBackOffMillis = 60_000
@@ -52,6 +52,8 @@ export function createSettler(options: SettlerOptions): Settler {
       batch: batch.built,
       signature: batch.signature,
     })
+    // The journal may be another process's by now.
+    if (stopped) return
     const settled = ledger.settle(transactionHash)
     await journal.sync()
     options.onSettled(settled)
@@ -62,7 +64,7 @@ export function createSettler(options: SettlerOptions): Settler {
       const oldest = ledger.batch?.built.first ?? ledger.pending[0]?.inference.sequence
       return oldest === undefined || oldest > sequence
     }
-    while (!reached()) await settleOne()
+    while (!reached() && !stopped) await settleOne()
   }
 
   /** One run at a time: a second caller waits for the run under way, and then looks again. */
@@ -112,10 +114,9 @@ export function createSettler(options: SettlerOptions): Settler {
       await run()
       failures = 0
     },
-    async stop() {
+    stop() {
       stopped = true
       clearTimeout(timer)
-      await running?.catch(() => undefined)
     },
   }
 }

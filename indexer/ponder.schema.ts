@@ -1,0 +1,299 @@
+import { index, onchainEnum, onchainTable, primaryKey, relations } from 'ponder'
+
+/*
+ * Words are the contracts' and the blueprint's. Times are block times in Unix seconds, except `servedAt` (Unix milliseconds,
+ * declared by the recorder). An absent value is null, also where the contracts hold zero; `modelId` and `environmentId` of an
+ * inference are the leaf's own data and stay zero.
+ *
+ * `position` is the place of a row's first event in the chain (block, event, place in the batch) as one growing number: page
+ * by it, `where: { position_gt: … }, orderBy: "position"`.
+ *
+ * No index covers a text of the sender's choice: PostgreSQL refuses index entries above some 2,700 bytes, and a refused row
+ * would end the process.
+ */
+
+/** Type of an environment's key. `unknown`: a number that this version has no name for. */
+export const keyType = onchainEnum('key_type', [
+  'none',
+  'secp256k1',
+  'p256',
+  'ed25519',
+  'rsa',
+  'unknown',
+])
+
+/** How batch data was handed over. */
+export const batchMode = onchainEnum('batch_mode', ['inline', 'external'])
+
+/**
+ * Whether the inferences of a settlement can be read here. `available`: they are rows. `invalid`: the data is no batch data, or
+ * not as many inferences as settled. `pending`: external data that nobody has fetched yet; `unavailable`: it can't be had.
+ */
+export const batchDataState = onchainEnum('batch_data_state', [
+  'pending',
+  'available',
+  'unavailable',
+  'invalid',
+])
+
+/** An account that published a model. */
+export const publisher = onchainTable(
+  'publisher',
+  (t) => ({
+    address: t.hex().primaryKey(),
+    position: t.bigint().notNull(),
+  }),
+  (table) => ({ byPosition: index().on(table.position) }),
+)
+
+/** A published version of a model. */
+export const model = onchainTable(
+  'model',
+  (t) => ({
+    modelId: t.hex().primaryKey(),
+    publisher: t.hex().notNull(),
+    name: t.text().notNull(),
+    version: t.text().notNull(),
+    manifestDigest: t.hex().notNull(),
+    signingRoot: t.hex(),
+    uri: t.text().notNull(),
+    publishedAt: t.bigint().notNull(),
+    retiredAt: t.bigint(),
+    retirementReason: t.text(),
+    position: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({
+    byPosition: index().on(table.position),
+    byPublisher: index().on(table.publisher, table.position),
+    byManifestDigest: index().on(table.manifestDigest, table.position),
+  }),
+)
+
+/** A registered environment. */
+export const environment = onchainTable(
+  'environment',
+  (t) => ({
+    environmentId: t.hex().primaryKey(),
+    registrant: t.hex().notNull(),
+    kind: t.text().notNull(),
+    measurement: t.hex().notNull(),
+    keyType: keyType().notNull(),
+    key: t.hex().notNull(),
+    attestationDigest: t.hex(),
+    verifier: t.hex(),
+    uri: t.text().notNull(),
+    registeredAt: t.bigint().notNull(),
+    validUntil: t.bigint().notNull(),
+    revokedAt: t.bigint(),
+    reporter: t.hex(),
+    compromisedSince: t.bigint(),
+    compromiseReportedAt: t.bigint(),
+    position: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({
+    byPosition: index().on(table.position),
+    byRegistrant: index().on(table.registrant, table.position),
+    byMeasurement: index().on(table.measurement, table.position),
+  }),
+)
+
+/** An account in whose name is recorded. */
+export const owner = onchainTable(
+  'owner',
+  (t) => ({
+    address: t.hex().primaryKey(),
+    position: t.bigint().notNull(),
+  }),
+  (table) => ({ byPosition: index().on(table.position) }),
+)
+
+/** What the chain knows of a session key of an owner. Never authorized: `authorizedAt` is null. */
+export const sessionKey = onchainTable(
+  'session_key',
+  (t) => ({
+    owner: t.hex().notNull(),
+    address: t.hex().notNull(),
+    authorizedAt: t.bigint(),
+    expiresAt: t.bigint(),
+    revokedAt: t.bigint(),
+    compromisedSince: t.bigint(),
+    compromiseReportedAt: t.bigint(),
+    position: t.bigint().notNull(),
+  }),
+  (table) => ({
+    pk: primaryKey({ columns: [table.owner, table.address] }),
+    byPosition: index().on(table.position),
+    byAddress: index().on(table.address),
+  }),
+)
+
+/**
+ * The sequence of one (owner, session key, instance). These three are null where the log was opened before the start block, and
+ * so are they in its settlements and inferences.
+ */
+export const inferenceLog = onchainTable(
+  'inference_log',
+  (t) => ({
+    logId: t.hex().primaryKey(),
+    owner: t.hex(),
+    sessionKey: t.hex(),
+    instance: t.hex(),
+    openedAt: t.bigint().notNull(),
+    head: t.bigint().notNull(),
+    position: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({
+    byPosition: index().on(table.position),
+    byOwner: index().on(table.owner, table.sessionKey, table.position),
+    bySessionKey: index().on(table.sessionKey, table.position),
+  }),
+)
+
+/** A batch that is on chain. */
+export const settlement = onchainTable(
+  'settlement',
+  (t) => ({
+    logId: t.hex().notNull(),
+    root: t.hex().notNull(),
+    first: t.bigint().notNull(),
+    count: t.bigint().notNull(),
+    mode: batchMode().notNull(),
+    signedByKey: t.boolean().notNull(),
+    dataDigest: t.hex().notNull(),
+    dataState: batchDataState().notNull(),
+    uri: t.text(),
+    settledAt: t.bigint().notNull(),
+    owner: t.hex(),
+    sessionKey: t.hex(),
+    position: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({
+    pk: primaryKey({ columns: [table.logId, table.root] }),
+    byPosition: index().on(table.position),
+    byLog: index().on(table.logId, table.position),
+    byOwner: index().on(table.owner, table.sessionKey, table.position),
+    bySettledAt: index().on(table.settledAt),
+    byTransaction: index().on(table.transactionHash),
+  }),
+)
+
+/** Sequence numbers that an owner gave up. */
+export const skip = onchainTable(
+  'skip',
+  (t) => ({
+    logId: t.hex().notNull(),
+    first: t.bigint().notNull(),
+    count: t.bigint().notNull(),
+    skippedAt: t.bigint().notNull(),
+    position: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({
+    pk: primaryKey({ columns: [table.logId, table.first] }),
+    byPosition: index().on(table.position),
+  }),
+)
+
+/** One leaf, rebuilt from batch data. */
+export const inference = onchainTable(
+  'inference',
+  (t) => ({
+    inferenceId: t.hex().primaryKey(),
+    logId: t.hex().notNull(),
+    sequence: t.bigint().notNull(),
+    modelId: t.hex().notNull(),
+    environmentId: t.hex().notNull(),
+    commitment: t.hex().notNull(),
+    servedAt: t.bigint().notNull(),
+    settledAt: t.bigint().notNull(),
+    root: t.hex().notNull(),
+    owner: t.hex(),
+    position: t.bigint().notNull(),
+  }),
+  (table) => ({
+    byPosition: index().on(table.position),
+    byModel: index().on(table.modelId, table.position),
+    byEnvironment: index().on(table.environmentId, table.position),
+    byOwner: index().on(table.owner, table.position),
+    byLog: index().on(table.logId, table.sequence),
+    // Equal for a whole batch, so that PostgreSQL stores each value once.
+    bySettlement: index().on(table.logId, table.root),
+    byServedAt: index().on(table.servedAt),
+    bySettledAt: index().on(table.settledAt),
+  }),
+)
+
+export const publisherRelations = relations(publisher, ({ many }) => ({ models: many(model) }))
+
+export const modelRelations = relations(model, ({ one, many }) => ({
+  publisherAccount: one(publisher, { fields: [model.publisher], references: [publisher.address] }),
+  inferences: many(inference),
+}))
+
+export const environmentRelations = relations(environment, ({ many }) => ({
+  inferences: many(inference),
+}))
+
+export const ownerRelations = relations(owner, ({ many }) => ({
+  sessionKeys: many(sessionKey),
+  inferenceLogs: many(inferenceLog),
+  settlements: many(settlement),
+  inferences: many(inference),
+}))
+
+export const sessionKeyRelations = relations(sessionKey, ({ one, many }) => ({
+  ownerAccount: one(owner, { fields: [sessionKey.owner], references: [owner.address] }),
+  inferenceLogs: many(inferenceLog),
+  settlements: many(settlement),
+}))
+
+export const inferenceLogRelations = relations(inferenceLog, ({ one, many }) => ({
+  ownerAccount: one(owner, { fields: [inferenceLog.owner], references: [owner.address] }),
+  sessionKeyStanding: one(sessionKey, {
+    fields: [inferenceLog.owner, inferenceLog.sessionKey],
+    references: [sessionKey.owner, sessionKey.address],
+  }),
+  settlements: many(settlement),
+  skips: many(skip),
+  inferences: many(inference),
+}))
+
+export const settlementRelations = relations(settlement, ({ one, many }) => ({
+  inferenceLog: one(inferenceLog, {
+    fields: [settlement.logId],
+    references: [inferenceLog.logId],
+  }),
+  ownerAccount: one(owner, { fields: [settlement.owner], references: [owner.address] }),
+  sessionKeyStanding: one(sessionKey, {
+    fields: [settlement.owner, settlement.sessionKey],
+    references: [sessionKey.owner, sessionKey.address],
+  }),
+  inferences: many(inference),
+}))
+
+export const skipRelations = relations(skip, ({ one }) => ({
+  inferenceLog: one(inferenceLog, { fields: [skip.logId], references: [inferenceLog.logId] }),
+}))
+
+export const inferenceRelations = relations(inference, ({ one }) => ({
+  model: one(model, { fields: [inference.modelId], references: [model.modelId] }),
+  environment: one(environment, {
+    fields: [inference.environmentId],
+    references: [environment.environmentId],
+  }),
+  inferenceLog: one(inferenceLog, { fields: [inference.logId], references: [inferenceLog.logId] }),
+  settlement: one(settlement, {
+    fields: [inference.logId, inference.root],
+    references: [settlement.logId, settlement.root],
+  }),
+  ownerAccount: one(owner, { fields: [inference.owner], references: [owner.address] }),
+}))

@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { IndexerProcessError } from './errors.ts'
+
+const keptLines = 20
+
+/** A line that Ponder logs in its JSON format, so far as it is of use here. */
+export type LogLine = { level?: number; msg?: string; port?: number }
+
+/** Ponder as a process of its own. */
+export type IndexerProcess = {
+  /** Rejects with an IndexerProcessError when the process has ended; never resolves. */
+  ended: Promise<never>
+  /** Ends the process and resolves when it is gone, after at most 2.5 s. */
+  stop(): Promise<void>
+  /** The last lines logged. */
+  lastLines(): string[]
+}
+
+/**
+ * Starts Ponder, with the Node that runs this and no package runner in between, so that there is one process to end.
+ *
+ * @param options.env - Its environment variables, instead of this process's.
+ * @param options.cwd - Its working directory, where it writes the GraphQL schema.
+ * @param options.onLine - Called with each line it logs.
+ */
+export function spawnPonder(options: {
+  args: readonly string[]
+  env: NodeJS.ProcessEnv
+  cwd: string
+  onLine: (line: string) => void
+}): IndexerProcess {
+  const root = fileURLToPath(new URL('.', import.meta.url))
+  const ponder = fileURLToPath(new URL('bin/ponder.js', import.meta.resolve('ponder')))
+  const watch = new URL('parent-watch.ts', import.meta.url).href
+  const child = spawn(
+    process.execPath,
+    ['--import', watch, ponder, ...options.args, '--root', root, '--log-format', 'json'],
+    {
+      cwd: options.cwd,
+      env: { ...options.env, ASSAY_PARENT_PID: String(process.pid) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
+  const last: string[] = []
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      last.push(line)
+      if (last.length > keptLines) last.shift()
+      options.onLine(line)
+    })
+  }
+  const exit = new Promise<void>((resolve) => {
+    child.once('close', () => resolve())
+    child.once('error', () => resolve())
+  })
+  const ended = new Promise<never>((_, reject) => {
+    child.once('error', (error) =>
+      reject(new IndexerProcessError('The indexer could not be started.', last, error)),
+    )
+    child.once('close', (code, signal) =>
+      reject(
+        new IndexerProcessError(`The indexer ended with ${signal ?? `exit code ${code}`}.`, [
+          ...last,
+        ]),
+      ),
+    )
+  })
+  // Whoever waits for it is told; an end that nobody waits for is no unhandled rejection.
+  ended.catch(() => {})
+  return {
+    ended,
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+      const force = setTimeout(() => child.kill('SIGKILL'), 2_000)
+      await exit
+      clearTimeout(force)
+    },
+    lastLines: () => [...last],
+  }
+}
+
+/** A line of the log as an object, or undefined if it is not one of Ponder's. */
+export function parseLogLine(line: string): LogLine | undefined {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}

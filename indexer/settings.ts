@@ -1,0 +1,153 @@
+import { deployments } from '@assay/sdk/deployments'
+import { type Address, getAddress, isAddress } from 'viem'
+import { IndexerSettingsError } from './errors.ts'
+
+/** What the indexer has to know before it starts. */
+export type IndexerSettings = {
+  chainId: number
+  /** HTTP(S) endpoints of that chain, at least one. */
+  rpcUrls: string[]
+  /** WebSocket endpoint that announces new blocks; undefined: the RPC endpoint is polled. */
+  wsUrl: string | undefined
+  /** Milliseconds between polls. */
+  pollingInterval: number
+  modelRegistry: Address
+  environmentRegistry: Address
+  inferenceLog: Address
+  /** Block from which on events are read. */
+  startBlock: number
+  /** PostgreSQL connection; undefined: embedded PGlite. */
+  databaseUrl: string | undefined
+  /** Where PGlite keeps its files; relative to the working directory. */
+  directory: string
+}
+
+/** The environment variables that set the indexer up: the one place that says what each means and what holds without it. */
+export const variables = {
+  chainId: {
+    name: 'ASSAY_CHAIN_ID',
+    meaning: 'id of the chain to index, such as 31337',
+    default: 'none, it must be set',
+  },
+  rpcUrl: {
+    name: 'ASSAY_RPC_URL',
+    meaning: 'HTTP(S) endpoint of that chain; several are separated by commas and share the load',
+    default: 'none, it must be set',
+  },
+  wsUrl: {
+    name: 'ASSAY_WS_URL',
+    meaning: 'WebSocket endpoint of that chain, for new blocks at once instead of by polling',
+    default: 'none: the RPC endpoint is polled',
+  },
+  pollingInterval: {
+    name: 'ASSAY_POLLING_INTERVAL',
+    meaning: 'milliseconds between polls of the RPC endpoint',
+    // 200 ms has been seen to wedge after an outage of the endpoint, 1000 ms recovers.
+    default: '1000',
+  },
+  modelRegistry: {
+    name: 'ASSAY_MODEL_REGISTRY',
+    meaning: 'address of the ModelRegistry',
+    default: "the chain's deployment in @assay/sdk/deployments",
+  },
+  environmentRegistry: {
+    name: 'ASSAY_ENVIRONMENT_REGISTRY',
+    meaning: 'address of the EnvironmentRegistry',
+    default: "the chain's deployment in @assay/sdk/deployments",
+  },
+  inferenceLog: {
+    name: 'ASSAY_INFERENCE_LOG',
+    meaning: 'address of the InferenceLog',
+    default: "the chain's deployment in @assay/sdk/deployments",
+  },
+  startBlock: {
+    name: 'ASSAY_START_BLOCK',
+    meaning: 'block from which on events are read; a later one than the deployment loses what was before',
+    default: "the deployment's start block, or 0 where addresses are given",
+  },
+  databaseUrl: {
+    name: 'DATABASE_URL',
+    meaning: 'PostgreSQL connection string',
+    default: 'none: embedded PGlite',
+  },
+  directory: {
+    name: 'ASSAY_INDEXER_DIRECTORY',
+    meaning: 'directory of the embedded PGlite database; a fresh one for each local chain',
+    default: '.ponder/pglite',
+  },
+} as const satisfies Record<string, { name: string; meaning: string; default: string }>
+
+type Setting = keyof typeof variables
+type Env = Readonly<Record<string, string | undefined>>
+type Deployment = Partial<
+  Pick<IndexerSettings, 'modelRegistry' | 'environmentRegistry' | 'inferenceLog' | 'startBlock'>
+>
+
+/**
+ * Reads the indexer's settings.
+ *
+ * @param env - Environment variables, see `variables`.
+ * @throws IndexerSettingsError naming the variable, what it must be and what was given.
+ */
+export function readSettings(env: Env): IndexerSettings {
+  const chainId = readInteger(env, 'chainId', undefined, 1)
+  const deployment = (deployments as Record<number, Deployment>)[chainId]
+  return {
+    chainId,
+    rpcUrls: readUrls(env, 'rpcUrl', ['http:', 'https:']),
+    wsUrl: read(env, 'wsUrl') && readUrls(env, 'wsUrl', ['ws:', 'wss:'])[0],
+    pollingInterval: readInteger(env, 'pollingInterval', 1000, 1),
+    modelRegistry: readAddress(env, 'modelRegistry', deployment?.modelRegistry),
+    environmentRegistry: readAddress(env, 'environmentRegistry', deployment?.environmentRegistry),
+    inferenceLog: readAddress(env, 'inferenceLog', deployment?.inferenceLog),
+    startBlock: readInteger(env, 'startBlock', deployment?.startBlock ?? 0, 0),
+    databaseUrl: read(env, 'databaseUrl'),
+    directory: read(env, 'directory') ?? variables.directory.default,
+  }
+}
+
+function read(env: Env, setting: Setting): string | undefined {
+  return env[variables[setting].name]?.trim() || undefined
+}
+
+function refuse(setting: Setting, problem: string): never {
+  throw new IndexerSettingsError(variables[setting], problem)
+}
+
+function readInteger(
+  env: Env,
+  setting: Setting,
+  fallback: number | undefined,
+  minimum: number,
+): number {
+  const text = read(env, setting)
+  if (text === undefined) return fallback ?? refuse(setting, 'is not set')
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < minimum) {
+    refuse(setting, `is not a whole number from ${minimum} on: ${JSON.stringify(text)}`)
+  }
+  return value
+}
+
+function readAddress(env: Env, setting: Setting, fallback: Address | undefined): Address {
+  const text = read(env, setting)
+  if (text === undefined) {
+    return fallback ?? refuse(setting, 'is not set, and the chain has no known deployment')
+  }
+  if (!isAddress(text, { strict: false })) {
+    refuse(setting, `is not an address: ${JSON.stringify(text)}`)
+  }
+  return getAddress(text.toLowerCase())
+}
+
+function readUrls(env: Env, setting: Setting, protocols: readonly string[]): string[] {
+  const urls = (read(env, setting) ?? refuse(setting, 'is not set'))
+    .split(',')
+    .map((url) => url.trim())
+  for (const url of urls) {
+    if (!protocols.includes(URL.parse(url)?.protocol ?? '')) {
+      refuse(setting, `is not a URL with ${protocols.join(' or ')}`)
+    }
+  }
+  return urls
+}

@@ -1,0 +1,43 @@
+import { decodeKind } from '@assay/sdk/formats'
+import { ponder } from 'ponder:registry'
+import { environment } from 'ponder:schema'
+import { placeOf } from '../rows/place.ts'
+import { keyTypeOf, orNull, storableText } from '../rows/values.ts'
+
+ponder.on('EnvironmentRegistry:EnvironmentRegistered', async ({ event, context: { db } }) => {
+  const { args } = event
+  await db
+    .insert(environment)
+    .values({
+      environmentId: args.environmentId,
+      registrant: args.registrant,
+      kind: storableText(decodeKind(args.kind)),
+      measurement: args.measurement,
+      keyType: keyTypeOf(args.keyType),
+      key: args.key,
+      attestationDigest: orNull(args.attestationDigest),
+      verifier: orNull(args.verifier),
+      uri: storableText(args.uri),
+      registeredAt: event.block.timestamp,
+      validUntil: BigInt(args.validUntil),
+      ...placeOf(event),
+    })
+    .onConflictDoNothing()
+})
+
+ponder.on('EnvironmentRegistry:EnvironmentRevoked', async ({ event, context: { db } }) => {
+  const { environmentId } = event.args
+  // Registered before the start block: there is no row to mark.
+  if (!(await db.find(environment, { environmentId }))) return
+  await db.update(environment, { environmentId }).set({ revokedAt: event.block.timestamp })
+})
+
+ponder.on('EnvironmentRegistry:EnvironmentCompromised', async ({ event, context: { db } }) => {
+  const { environmentId, reporter, since } = event.args
+  if (!(await db.find(environment, { environmentId }))) return
+  await db.update(environment, { environmentId }).set({
+    reporter,
+    compromisedSince: BigInt(since),
+    compromiseReportedAt: event.block.timestamp,
+  })
+})

@@ -1,0 +1,36 @@
+import { ponder } from 'ponder:registry'
+import { model, publisher } from 'ponder:schema'
+import { placeOf } from '../rows/place.ts'
+import { orNull, storableText } from '../rows/values.ts'
+
+ponder.on('ModelRegistry:ModelPublished', async ({ event, context: { db } }) => {
+  const { args } = event
+  const place = placeOf(event)
+  await db
+    .insert(publisher)
+    .values({ address: args.publisher, position: place.position })
+    .onConflictDoNothing()
+  await db
+    .insert(model)
+    .values({
+      modelId: args.modelId,
+      publisher: args.publisher,
+      name: storableText(args.name),
+      version: storableText(args.version),
+      manifestDigest: args.manifestDigest,
+      signingRoot: orNull(args.signingRoot),
+      uri: storableText(args.uri),
+      publishedAt: event.block.timestamp,
+      ...place,
+    })
+    .onConflictDoNothing()
+})
+
+ponder.on('ModelRegistry:ModelRetired', async ({ event, context: { db } }) => {
+  const { modelId, reason } = event.args
+  // Published before the start block: there is no row to mark.
+  if (!(await db.find(model, { modelId }))) return
+  await db
+    .update(model, { modelId })
+    .set({ retiredAt: event.block.timestamp, retirementReason: storableText(reason) })
+})

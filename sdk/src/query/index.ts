@@ -1,0 +1,6 @@
+export { createIndexerClient, type IndexerClient, type IndexerClientOptions } from './client.ts'
+export { IndexerResponseError, IndexerUnreachableError } from './errors.ts'
+export * from './getIndexedModel.ts'
+export * from './getIndexedSettlements.ts'
+export * from './getInference.ts'
+export type { Page, PageParameters } from './table.ts'
