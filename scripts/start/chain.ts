@@ -8,6 +8,8 @@ export type LocalChain = {
   connection: NetworkConnection
   /** Number of the latest block. */
   blockNumber(): Promise<bigint>
+  /** Mines an empty block. */
+  mine(): Promise<void>
 }
 
 /**
@@ -26,10 +28,12 @@ export async function startChain(port: number): Promise<LocalChain> {
     override: { url: rpcUrl, accounts: 'remote' },
   })
   const client = await connection.viem.getPublicClient()
+  const testClient = await connection.viem.getTestClient()
   return {
     rpcUrl,
     wsUrl: rpcUrl.replace('http', 'ws'),
     connection,
     blockNumber: () => client.getBlockNumber({ cacheTime: 0 }),
+    mine: () => testClient.mine({ blocks: 1 }),
   }
 }

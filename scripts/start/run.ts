@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { relative } from 'node:path'
+import { IndexerBehindError, type RunningIndexer, startIndexer } from '../../indexer/run.ts'
+import type { LocalChain } from './chain.ts'
 import type { Child } from './child.ts'
 import { attachVariables, writeEnvFile } from './env-file.ts'
 import { StartError } from './errors.ts'
@@ -54,7 +56,6 @@ export async function run(
   progress.done('contracts deployed', { inferenceLog: deployment.inferenceLog })
 
   progress.begin('starting the indexer')
-  const { startIndexer } = await import('../../indexer/run.ts')
   const indexer = await startIndexer({
     ...deployment,
     rpcUrl: chain.rpcUrl,
@@ -80,9 +81,8 @@ export async function run(
     identity: await createIdentity(chain.rpcUrl, deployment.inferenceLog, 2),
     journal: paths.operatorJournal,
   })
-  // Whoever attaches finds the authorization indexed. Over WebSocket the indexer sees nothing before the first new block, so
-  // there is no use in waiting earlier.
-  await indexer.waitForBlock(await chain.blockNumber())
+  // Whoever attaches finds the authorization indexed.
+  await waitUntilIndexed(indexer, chain)
   await writeEnvFile(paths.env, builder)
   await writeEnvFile(paths.operatorEnv, operator)
   progress.done('session keys authorized', { env: displayed(paths.env) })
@@ -134,6 +134,23 @@ export async function stopRun(state: string, started: readonly Stoppable[]): Pro
   const [, ...children] = withDescendants(await processTable(), process.pid)
   await stopProcesses(children, 500)
   await forgetRun(state)
+}
+
+/**
+ * Waits until the indexer shows the chain's latest block. Over WebSocket it sees nothing before the first block after its
+ * subscription, and nobody else makes one here.
+ */
+async function waitUntilIndexed(indexer: RunningIndexer, chain: LocalChain): Promise<void> {
+  const deadline = Date.now() + 30_000
+  for (;;) {
+    try {
+      await indexer.waitForBlock(await chain.blockNumber(), { timeoutMillis: 1_000 })
+      return
+    } catch (error) {
+      if (!(error instanceof IndexerBehindError) || Date.now() > deadline) throw error
+      await chain.mine()
+    }
+  }
 }
 
 function displayed(path: string): string {
