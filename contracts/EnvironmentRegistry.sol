@@ -4,7 +4,6 @@ pragma solidity ^0.8.28;
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {P256} from "@openzeppelin/contracts/utils/cryptography/P256.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
-import {IAttestationVerifier} from "./interfaces/IAttestationVerifier.sol";
 import {
     Environment,
     EnvironmentRegistration,

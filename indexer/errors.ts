@@ -18,7 +18,9 @@ export class IndexerPortTakenError extends BaseError {
 
   constructor(port: number, options: { hint?: string; cause?: unknown } = {}) {
     super(`Port ${port}, on which the indexer was to serve GraphQL, is taken.`, {
-      metaMessages: [options.hint ?? 'Stop the program that has it, or choose another with `port`.'],
+      metaMessages: [
+        options.hint ?? 'Stop the program that has it, or choose another with `port`.',
+      ],
       cause: options.cause,
     })
     this.port = port

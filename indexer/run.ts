@@ -163,10 +163,10 @@ function environmentOf(
   rpcUrls: readonly string[],
   directory: string,
 ): NodeJS.ProcessEnv {
-  const inherited = { ...process.env }
-  for (const name of ['PORT', 'DATABASE_URL', 'DATABASE_PRIVATE_URL', 'DATABASE_SCHEMA', 'DEBUG']) {
-    delete inherited[name]
-  }
+  const foreign = ['PORT', 'DATABASE_URL', 'DATABASE_PRIVATE_URL', 'DATABASE_SCHEMA', 'DEBUG']
+  const inherited: NodeJS.ProcessEnv = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !foreign.includes(name)),
+  )
   // Options of the Node that runs this, such as a test runner's hooks, are not meant for it.
   delete inherited.NODE_OPTIONS
   return {

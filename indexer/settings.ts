@@ -62,7 +62,8 @@ export const variables = {
   },
   startBlock: {
     name: 'ASSAY_START_BLOCK',
-    meaning: 'block from which on events are read; a later one than the deployment loses what was before',
+    meaning:
+      'block from which on events are read; a later one than the deployment loses what was before',
     default: "the deployment's start block, or 0 where addresses are given",
   },
   databaseUrl: {

@@ -14,9 +14,7 @@ export type PlacedEvent = {
  * @param indexInBatch - From 0; 0 where there is no batch.
  */
 export function positionOf(event: PlacedEvent, indexInBatch = 0): bigint {
-  return (
-    (event.block.number << 64n) | (BigInt(event.log.logIndex) << 32n) | BigInt(indexInBatch)
-  )
+  return (event.block.number << 64n) | (BigInt(event.log.logIndex) << 32n) | BigInt(indexInBatch)
 }
 
 /** The columns that say where a row's first event stands. */

@@ -245,7 +245,7 @@ describe('OpenAI-compatible server', () => {
       apiKey: 'any',
       baseURL: 'http://quickstart.test/v1',
       maxRetries: 0,
-      fetch: async (url, init) => app.fetch(new Request(url as string, init as RequestInit)),
+      fetch: async (url, init) => app.fetch(new Request(url, init)),
       ...options,
     })
   }

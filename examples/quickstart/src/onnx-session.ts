@@ -34,7 +34,10 @@ export class OnnxSession {
       session.inputNames.join() !== expected.inputs.join() ||
       session.outputNames.join() !== expected.outputs.join()
     ) {
-      throw new ModelFileError(path, `does not map ${expected.inputs} to ${expected.outputs}`)
+      throw new ModelFileError(
+        path,
+        `does not map ${expected.inputs.join()} to ${expected.outputs.join()}`,
+      )
     }
     return new OnnxSession(session)
   }

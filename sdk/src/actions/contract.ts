@@ -11,7 +11,7 @@ import { deploymentOf } from '../config/deployment.ts'
 import { explain } from './refusal.ts'
 
 /** A client that reads: any viem client. */
-export type ReadClient = Client<Transport, Chain | undefined, Account | undefined>
+export type ReadClient = Client
 
 /** A client that writes: a viem client with an account. */
 export type WriteClient = Client<Transport, Chain | undefined, Account>

@@ -13,11 +13,11 @@ import * as errors from '../errors/settlement.ts'
 
 type Explanation = {
   type: typeof errors.ContractRefusalError
-  message: (args: readonly unknown[]) => string
+  message: (args: readonly string[]) => string
   advice: string
 }
 
-const time = (seconds: unknown) => new Date(Number(seconds) * 1000).toISOString()
+const time = (seconds: string | undefined) => new Date(Number(seconds) * 1000).toISOString()
 
 /** What the contracts' errors mean to who called, and what to do. */
 const explanations: Record<string, Explanation> = {
@@ -86,7 +86,7 @@ export function explain(error: unknown, contract: string, address: string): unkn
   const reverted = error.walk((e) => e instanceof ContractFunctionRevertedError)
   if (reverted instanceof ContractFunctionRevertedError) {
     const name = reverted.data?.errorName ?? reverted.reason ?? reverted.signature ?? 'unknown'
-    const args = reverted.data?.args ?? []
+    const args = (reverted.data?.args ?? []).map(String)
     const known = explanations[name]
     if (known) {
       const metaMessages = [known.advice, `Contract error: ${name}`]

@@ -9,7 +9,7 @@ export type Sha256 = {
   digest(): Uint8Array
 }
 
-const native = builtin<typeof import('node:crypto')>('node:crypto')
+const native = builtin('node:crypto') as typeof import('node:crypto') | undefined
 
 /**
  * SHA-256 (FIPS 180-4): the runtime's own where there is one, a portable one in a browser.

@@ -41,17 +41,18 @@ export class BaseError extends Error {
    * @param accepts - Test of an error; without it the end of the chain is given.
    */
   walk(accepts?: (error: unknown) => boolean): unknown {
-    let current: unknown = this
-    for (;;) {
-      if (accepts?.(current)) return current
-      const next: unknown = current instanceof Error ? current.cause : undefined
-      if (next === undefined) return accepts ? undefined : current
-      current = next
-    }
+    return walk(this, accepts)
   }
 }
 
 function firstLine(text: string): string {
   const end = text.indexOf('\n')
   return end < 0 ? text : text.slice(0, end)
+}
+
+function walk(error: unknown, accepts?: (error: unknown) => boolean): unknown {
+  if (accepts?.(error)) return error
+  const cause = error instanceof Error ? error.cause : undefined
+  if (cause !== undefined) return walk(cause, accepts)
+  return accepts ? undefined : error
 }

@@ -68,7 +68,9 @@ export function parseReceipt(receipt: unknown): InferenceReceipt {
 
 function toJson(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? ''
+    const json: unknown = JSON.stringify(value)
+    // Undefined and functions have none, whatever the type of stringify says.
+    return typeof json === 'string' ? json : ''
   } catch (error) {
     throw new InvalidReceiptError('', 'cannot be written as JSON', { cause: error })
   }

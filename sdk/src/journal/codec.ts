@@ -36,28 +36,36 @@ export function decodeLine(line: string): unknown {
 
 /** Restores a record's numbers and bytes. The line's checksum has vouched for its form. */
 export function reviveRecord(value: unknown): JournalRecord {
-  const record = value as JournalRecord
+  const record = value as Written<JournalRecord>
   switch (record.type) {
     case 'inference':
       return {
         ...record,
         sequence: BigInt(record.sequence),
         servedAt: BigInt(record.servedAt),
-        fields: record.fields.map(({ name, value }) => ({
-          name,
-          value: hexToBytes(value as unknown as Hex),
-        })),
+        fields: record.fields.map(({ name, value }) => ({ name, value: hexToBytes(value) })),
       }
     case 'batch':
       return { ...record, first: BigInt(record.first) }
-    case 'settlement':
-      return {
-        ...record,
-        first: BigInt(record.first),
-        transactionHash: record.transactionHash ?? undefined,
-      }
+    case 'settlement': {
+      const { transactionHash } = record
+      return { ...record, first: BigInt(record.first), transactionHash }
+    }
   }
 }
+
+/** A record as its JSON holds it: numbers of 64 bits as digits, bytes as hex. */
+type Written<T> = T extends Hex
+  ? T
+  : T extends bigint
+    ? string
+    : T extends Uint8Array
+      ? Hex
+      : T extends readonly (infer I)[]
+        ? Written<I>[]
+        : T extends object
+          ? { [K in keyof T]: Written<T[K]> }
+          : T
 
 const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte

@@ -21,8 +21,8 @@ export type FileJournalOptions = {
  */
 export function fileJournal(options: FileJournalOptions = {}): Journal {
   return (place) => {
-    const fs = builtin<typeof NodeFs>('node:fs')
-    const path = builtin<typeof NodePath>('node:path')
+    const fs = builtin('node:fs') as typeof NodeFs | undefined
+    const path = builtin('node:path') as typeof NodePath | undefined
     const directory = options.directory ?? process.env.ASSAY_JOURNAL ?? '.assay/journal'
     if (!fs || !path) throw new JournalError(directory, 'needs a file system; use memoryJournal()')
     try {

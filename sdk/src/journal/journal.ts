@@ -49,7 +49,7 @@ export type OpenJournal = {
   /** Writes what was appended so that it outlives the process and the machine's power. Calls at once share one write. */
   sync(): Promise<void>
   /** All records, from the first one on. */
-  read(): AsyncIterable<JournalRecord>
+  read(): AsyncIterable<JournalRecord> | Iterable<JournalRecord>
   /** Writes what was appended and gives the journal free. */
   close(): Promise<void>
 }

@@ -13,9 +13,7 @@ export function memoryJournal(): Journal {
       seed: crypto.getRandomValues(new Uint8Array(32)),
       append: (record) => void records.push(record),
       sync: () => Promise.resolve(),
-      async *read() {
-        yield* records
-      },
+      read: () => [...records],
       close: () => Promise.resolve(),
     }
   }

@@ -58,16 +58,17 @@ export function createIndexerClient(options: IndexerClientOptions): IndexerClien
 }
 
 function dataOf(status: number, text: string): Record<string, unknown> {
-  let answer: { data?: unknown; errors?: { message?: unknown }[] }
+  let answer: unknown
   try {
-    answer = JSON.parse(text) as typeof answer
+    answer = JSON.parse(text)
   } catch (cause) {
     throw new IndexerResponseError(`status ${status}, and no JSON`, { cause })
   }
-  const message = Array.isArray(answer?.errors) ? answer.errors[0]?.message : undefined
-  if (message !== undefined) throw new IndexerResponseError(String(message).slice(0, 300))
-  if (typeof answer?.data !== 'object' || answer.data === null) {
+  const { data, errors } = (answer ?? {}) as { data?: unknown; errors?: { message?: unknown }[] }
+  const message = Array.isArray(errors) ? errors[0]?.message : undefined
+  if (typeof message === 'string') throw new IndexerResponseError(message.slice(0, 300))
+  if (typeof data !== 'object' || data === null || message !== undefined) {
     throw new IndexerResponseError(`status ${status}, without data`)
   }
-  return answer.data as Record<string, unknown>
+  return data as Record<string, unknown>
 }

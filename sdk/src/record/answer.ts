@@ -137,5 +137,5 @@ function object(value: unknown): Json | undefined {
 }
 
 function list(value: unknown): Json[] {
-  return Array.isArray(value) ? value.filter((item) => object(item) !== undefined) : []
+  return Array.isArray(value) ? value.map(object).filter((item) => item !== undefined) : []
 }

@@ -27,7 +27,7 @@ export type Book = {
   receipt(inferenceId: Hex, timeoutMillis: number): Promise<InferenceReceipt | undefined>
   flush(): Promise<void>
   close(): Promise<void>
-  status(): RecorderStatus
+  status: () => RecorderStatus
 }
 
 /** Receipts kept at hand; older ones are read from the journal. */

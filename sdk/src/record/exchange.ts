@@ -16,8 +16,8 @@ export type SeenExchange = {
 }
 
 export type ExchangeOptions = {
-  onExchange(seen: SeenExchange): void
-  onError(error: unknown): void
+  onExchange: (seen: SeenExchange) => void
+  onError: (error: unknown) => void
 }
 
 /** A call that is about to be made, or answered. */

@@ -56,14 +56,16 @@ export function direct(options: DirectOptions): Submit {
       if (await getSettlement(client, { logId, root, inferenceLog }))
         return { transactionHash: undefined }
       const { first, count, data } = batch
-      const hash = await settleInline(client, {
-        key: place,
-        first,
-        count,
-        root,
-        data,
-        inferenceLog,
-      })
+      const hash = await withFreshNonce(() =>
+        settleInline(client, {
+          key: place,
+          first,
+          count,
+          root,
+          data,
+          inferenceLog,
+        }),
+      )
       await mined(client, hash, timeoutMillis)
       return { transactionHash: hash }
     } catch (error) {

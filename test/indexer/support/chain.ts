@@ -37,10 +37,7 @@ export async function startChain() {
     .extend(walletActions)
 
   async function deploy(name: string): Promise<Address> {
-    const file = new URL(
-      `../../../artifacts/contracts/${name}.sol/${name}.json`,
-      import.meta.url,
-    )
+    const file = new URL(`../../../artifacts/contracts/${name}.sol/${name}.json`, import.meta.url)
     const artifact = JSON.parse(await readFile(file, 'utf8')) as { abi: Abi; bytecode: Hex }
     const hash = await client.deployContract(artifact)
     const receipt = await client.waitForTransactionReceipt({ hash })
