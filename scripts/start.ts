@@ -7,7 +7,7 @@ import { launchersOf, outlivedNpx, watchLaunchers } from './start/launchers.ts'
 import { help, parseOptions } from './start/options.ts'
 import { processTable } from './start/process-table.ts'
 import { createProgress } from './start/progress.ts'
-import { run, stopRun, type Stoppable } from './start/run.ts'
+import { run, type Session, stopRun } from './start/run.ts'
 
 /** A run that has to end must have ended when this many milliseconds are over. */
 const shutdownLimit = 2_300
@@ -26,11 +26,12 @@ async function main(): Promise<void> {
     return
   }
 
-  const started: Stoppable[] = []
+  const session: Session = { started: [], ending: false }
   let ending: Promise<void> | undefined
   const end = (code: number) => {
+    session.ending = true
     // Nothing that hangs may keep it: what is left then ends by its own watch, or is stopped by the next start.
-    ending ??= Promise.race([stopRun(options.state, started), delay(shutdownLimit)]).then(() => {
+    ending ??= Promise.race([stopRun(options.state, session), delay(shutdownLimit)]).then(() => {
       process.exit(code)
     })
     return ending
@@ -46,10 +47,10 @@ async function main(): Promise<void> {
   watchLaunchers(launchers, () => void end(1))
 
   try {
-    await end(await run(options, createProgress(options), started))
+    await end(await run(options, createProgress(options), session))
   } catch (error) {
     // What breaks because it is being stopped is no news.
-    if (!ending) console.error(error instanceof BaseError ? `\n${error.message}` : error)
+    if (!session.ending) console.error(error instanceof BaseError ? `\n${error.message}` : error)
     await end(1)
   }
 }

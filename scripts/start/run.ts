@@ -14,21 +14,27 @@ import { forgetRun, recordRun, stopEarlierRun } from './run-record.ts'
 import { prepareState } from './state.ts'
 import { stopProcesses } from './stop-processes.ts'
 
-/** What a run has started and must stop. */
-export type Stoppable = { stop(): Promise<void> }
+/** A run that may be told to end while it is under way. */
+export type Session = {
+  /** What was started and must be stopped, in this order. */
+  started: { stop(): Promise<void> }[]
+  /** Whether it is being ended: what fails from then on is no news. */
+  ending: boolean
+}
 
 /**
  * Brings everything up, runs the quickstart, and waits: forever, or with `once` not at all.
  *
- * @param started - Gets what was started, as soon as it is.
+ * @param session - Gets what was started, as soon as it is.
  * @returns The exit code.
  */
 export async function run(
   options: StartOptions,
   progress: Progress,
-  started: Stoppable[],
+  session: Session,
 ): Promise<number> {
   const { ports, state } = options
+  const { started } = session
   await mkdir(state, { recursive: true })
   progress.begin('looking for an earlier run')
   const stopped = await stopEarlierRun(state)
@@ -116,7 +122,8 @@ export async function run(
     await recordRun(state)
     const code = await Promise.race([main.ended, ...ends])
     if (options.once) return code
-    if (code !== 0) process.stderr.write(`The quickstart failed with exit code ${String(code)}.\n`)
+    if (code !== 0 && !session.ending)
+      process.stderr.write(`The quickstart failed with exit code ${String(code)}.\n`)
   }
 
   progress.done('ready', {
@@ -129,8 +136,8 @@ export async function run(
 }
 
 /** Stops what was started, and whatever was just about to be; then forgets the run. */
-export async function stopRun(state: string, started: readonly Stoppable[]): Promise<void> {
-  await Promise.allSettled(started.map((it) => it.stop()))
+export async function stopRun(state: string, session: Session): Promise<void> {
+  await Promise.allSettled(session.started.map((it) => it.stop()))
   const [, ...children] = withDescendants(await processTable(), process.pid)
   await stopProcesses(children, 500)
   await forgetRun(state)
