@@ -5,7 +5,7 @@ export const deployments = {
     chainId: 31337,
     startBlock: 3,
     modelRegistry: '0x4a507857b5accbb0b33d7eccb5850bfd2c0f89d3',
-    environmentRegistry: '0x1781fd473948fe652ba981b308b79af4fb48925f',
+    environmentRegistry: '0x8cba3e928f05718ab99347110785d84e4043b701',
     inferenceLog: '0x0577bc79bb7d73c7ee1dc64325f241d79d11e803',
   },
 } as const
