@@ -264,7 +264,7 @@ describe('by signature', () => {
         },
         primaryType,
         message: { environmentId, ...message, nonce, deadline },
-      } as never)
+      })
     const r = registration(claim)
     const fields = [
       { name: 'validUntil', type: 'uint48' },

@@ -12,7 +12,7 @@ import type { LocalChain } from '../../indexer/support/chain.ts'
 export async function eventsOf(chain: LocalChain, abi: Abi, sending: Promise<Hex>) {
   const { logs } = await chain.mined(await sending)
   return parseEventLogs({ abi, logs }).map(({ eventName, args }) => ({
-    eventName: eventName as string,
+    eventName: eventName,
     args: args as unknown as Record<string, unknown>,
   }))
 }
