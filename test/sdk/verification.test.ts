@@ -72,10 +72,10 @@ describe('the record', () => {
   })
 
   test('behavior: what is not settled is unknown', async () => {
-    let receipt = await receiptFor()
+    await receiptFor()
     const { policy, chain } = session
     const snapshot = await chain.client.snapshot()
-    receipt = await receiptFor()
+    const receipt = await receiptFor()
     await chain.client.revert({ id: snapshot })
     const report = await verifyReceipt(receipt, { policy, client: chain.client })
     expect(report.status).toBe('unknown')

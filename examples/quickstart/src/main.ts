@@ -9,8 +9,10 @@ import { fileURLToPath } from 'node:url'
 import {
   createIndexerClient,
   createRecorder,
+  defaultPolicy,
   getInference,
   type InferenceReceipt,
+  type VerificationPolicy,
   type VerificationReport,
   verifyReceipt,
 } from '@assay/sdk'
@@ -33,6 +35,18 @@ const openai = new OpenAI({
 })
 const chain = createPublicClient({ transport: http(setting('ASSAY_RPC_URL')) })
 const indexer = createIndexerClient({ url: setting('ASSAY_INDEXER_URL') })
+
+/** Believes the contracts that were just deployed, on the chain that was just started. */
+const policy: VerificationPolicy = {
+  ...defaultPolicy,
+  chains: {
+    [setting('ASSAY_CHAIN_ID')]: {
+      inferenceLog: setting('ASSAY_INFERENCE_LOG') as Hex,
+      modelRegistry: setting('ASSAY_MODEL_REGISTRY') as Hex,
+      environmentRegistry: setting('ASSAY_ENVIRONMENT_REGISTRY') as Hex,
+    },
+  },
+}
 
 type Row = { inference: QuickstartInference; receipt: InferenceReceipt; report: VerificationReport }
 
@@ -75,7 +89,7 @@ async function complete(inference: QuickstartInference): Promise<Row> {
   const receipt = await receiptOf(inference)
   await writeFile(join(receipts, `${receipt.inferenceId}.json`), JSON.stringify(receipt, null, 2))
   await fetchBack(receipt)
-  return { inference, receipt, report: await verifyReceipt(receipt, { client: chain }) }
+  return { inference, receipt, report: await verifyReceipt(receipt, { policy, client: chain }) }
 }
 
 function verifiedByHand(rows: readonly Row[]): boolean {
