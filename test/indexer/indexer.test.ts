@@ -35,6 +35,7 @@ let chain: LocalChain
 let indexer: RunningIndexer
 let client: IndexerClient
 let port: number
+const stops: (() => Promise<unknown>)[] = []
 
 /** What was sent, so that the indexer's rows can be compared with something that is not the indexer's. */
 type Sent = {
@@ -120,6 +121,7 @@ async function caughtUp() {
 
 beforeAll(async () => {
   chain = await startChain()
+  stops.push(() => chain.stop())
   const { chainId, addresses } = chain
   modelId = modelIdOf({ publisher: publisher.address, ...model, name: 'm\0o\ufffddel' })
   environmentId = environmentIdOf(claim, {
@@ -161,12 +163,12 @@ beforeAll(async () => {
     ...addresses,
     port,
   })
+  stops.push(() => indexer.stop())
   client = createIndexerClient({ url: indexer.graphqlUrl })
   await caughtUp()
 }, 90_000)
 afterAll(async () => {
-  await indexer?.stop()
-  await chain.stop()
+  for (const stop of stops.toReversed()) await stop()
 })
 
 /** The inferences of all inline batches, as the receipts of their recorders would tell them. */
