@@ -41,7 +41,8 @@ interface IInferenceLog {
         bytes32 dataDigest,
         string uri
     );
-    /// @notice Emitted by settleMany for a batch that could not be settled, with the reason it reverted with.
+    /// @notice Emitted by settleMany for a batch that could not be settled, with the reason it reverted with; empty if it
+    /// used up its gas.
     event BatchRejected(uint256 indexed position, bytes32 indexed root, bytes reason);
     /// @notice Emitted when an owner gives up sequence numbers of its inference log.
     event InferencesSkipped(LogId indexed logId, uint64 first, uint32 count);
@@ -80,6 +81,8 @@ interface IInferenceLog {
     error InferenceLog_CountMismatch(uint32 expected, uint256 actual);
     /// @notice Thrown when inline data gives another root than stated.
     error InferenceLog_RootMismatch(bytes32 expected, bytes32 actual);
+    /// @notice Thrown by settleMany when less gas is left than the batch at this position may need.
+    error InferenceLog_InsufficientGas(uint256 position, uint256 required);
     /// @notice Thrown when sequence numbers would leave 64 bits.
     error InferenceLog_SequenceOverflow(uint64 first, uint32 count);
 
@@ -189,7 +192,9 @@ interface IInferenceLog {
 
     /// @notice Settles many signed batches, of any inference logs, in order. One that cannot be settled does not stop the
     /// others.
-    /// @dev Emits what each settlement emits, and BatchRejected for each that reverts.
+    /// @dev Emits what each settlement emits, and BatchRejected for each that reverts. Each batch gets 500,000 gas and 48 for
+    /// each byte of its data; that is also the most that a hostile one costs the sender. Requires that much and an eighth for
+    /// each in turn. An owner whose code needs more to check a signature calls the single functions.
     /// @return settled For each batch, whether it is settled now, by this call or before.
     function settleMany(SignedBatch[] calldata batches) external returns (bool[] memory settled);
 

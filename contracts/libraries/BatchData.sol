@@ -33,8 +33,8 @@ library BatchData {
     uint256 internal constant RECORD_LENGTH = 42;
 
     /// @notice Decodes batch data and computes the root of its inferences (RFC 9162, section 2.1.1).
-    /// @dev Costs one leaf hash and about one node hash a record, and memory for 32 subtree roots whatever the size: a
-    /// finished pair is merged at once, so what stays are the perfect subtrees of the binary digits of the count so far.
+    /// @dev Costs one leaf hash and about one node hash a record, and memory for 32 nodes whatever the size: a finished pair
+    /// is merged at once, so what stays are the perfect subtrees of the binary digits of the count so far.
     /// @param data The batch data.
     /// @param logId The inference log.
     /// @param first Sequence number of the first record; the caller makes sure that first + count fits 64 bits.
@@ -55,75 +55,104 @@ library BatchData {
         uint256 expected = HEADER_LENGTH + 32 * (modelCount + environmentCount) + RECORD_LENGTH * count;
         if (data.length != expected) revert BatchData_LengthMismatch(expected, data.length);
 
-        uint256 badRecord = type(uint256).max;
-        // Reads: the length check above makes the dictionaries and all records lie inside `data`, and each index is
-        // compared with its dictionary's size before it is used, so no calldataload reads outside.
-        // Writes: only [free, free + 0x580), past the free memory pointer and never handed out, so no Solidity object is
-        // touched: leaf buffer of 193 bytes at free; node buffer of 65 bytes at free + 0x100; subtree roots at
-        // free + 0x160, at most 33 of them, since count < 2^32 leaves at most one perfect subtree per binary digit, plus
-        // the leaf being pushed.
-        // The precompile at 0x02 can fail by lack of gas alone; each call's success is checked, so no stale word is read.
+        // Both blocks write scratch space and [free, free + 0xd60) past the free memory pointer, never handed out, so no
+        // Solidity object is touched, and nothing between them allocates: three words at free, the leaf's 193 bytes at
+        // free + 0x60, then one node of 65 bytes for each level at free + 0x160 + 0x60 * level. The level stays below 32: a
+        // subtree of height h is finished only after 2^h records, and count < 2^32.
+        // The precompile at 0x02 can fail by lack of gas alone; `ok` remembers that, and nothing is returned then.
+        uint256 i;
+        bool ok = true;
+        uint256 leaf;
+        // Reads: the length check above makes the dictionaries and all records lie inside `data`, and each pointer into a
+        // dictionary is compared with the dictionary's end before it is used, so no calldataload reads outside.
+        // A node's left place is written before its right one, and it is hashed right after that: digit h of i says which
+        // place of level h the subtree with record i takes. So no stale word is hashed.
         assembly ("memory-safe") {
-            function sha256Into(target, source, length) {
-                if iszero(staticcall(gas(), 0x02, source, length, target, 0x20)) {
-                    revert(0x00, 0x00)
-                }
-            }
-            let leaf := mload(0x40)
-            let node := add(leaf, 0x100)
-            let stack := add(leaf, 0x160)
-            let top := stack
+            leaf := add(mload(0x40), 0x60)
             mstore8(leaf, 0x00)
-            mstore8(node, 0x01)
             mstore(add(leaf, 1), logId)
-
-            let models := add(data.offset, HEADER_LENGTH)
-            let environments := add(models, shl(5, modelCount))
-            let record := add(environments, shl(5, environmentCount))
+            let node := add(leaf, 0x100)
             for {
-                let i := 0
-            } lt(i, count) {
-                i := add(i, 1)
+                let digits := count
+            } digits {
+                digits := shr(1, digits)
+            } {
+                mstore8(node, 0x01)
+                node := add(node, 0x60)
+            }
+
+            // The dictionaries' places wait in memory: the stack is short, and the compiler would compute them anew each time.
+            let record := add(data.offset, HEADER_LENGTH)
+            mstore(sub(leaf, 0x60), record)
+            record := add(record, shl(5, modelCount))
+            mstore(sub(leaf, 0x40), record)
+            record := add(record, shl(5, environmentCount))
+            mstore(sub(leaf, 0x20), record)
+            let end := add(data.offset, data.length)
+            let pair := not(0)
+            for {} lt(record, end) {
+                record := add(record, RECORD_LENGTH)
             } {
                 let head := calldataload(record)
-                let modelIndex := shr(240, head)
-                let environmentIndex := and(shr(224, head), 0xffff)
-                if iszero(and(lt(modelIndex, modelCount), lt(environmentIndex, environmentCount))) {
-                    badRecord := i
-                    break
+                // Neighbours mostly have the same model and environment, which then stand in the leaf already.
+                if iszero(eq(shr(224, head), pair)) {
+                    pair := shr(224, head)
+                    let environments := mload(sub(leaf, 0x40))
+                    let model := add(mload(sub(leaf, 0x60)), shl(5, shr(16, pair)))
+                    let environment := add(environments, shl(5, and(pair, 0xffff)))
+                    if iszero(and(lt(model, environments), lt(environment, mload(sub(leaf, 0x20))))) {
+                        break
+                    }
+                    mstore(add(leaf, 33), calldataload(model))
+                    mstore(add(leaf, 65), calldataload(environment))
                 }
-                mstore(add(leaf, 33), calldataload(add(models, shl(5, modelIndex))))
-                mstore(add(leaf, 65), calldataload(add(environments, shl(5, environmentIndex))))
                 mstore(add(leaf, 97), calldataload(add(record, 10)))
                 mstore(add(leaf, 129), add(first, i))
                 mstore(add(leaf, 161), and(shr(176, head), 0xffffffffffff))
-                sha256Into(top, leaf, 193)
-                top := add(top, 0x20)
-                // Each trailing one of i is a finished left subtree of the same height.
+
+                // The leaf's hash goes straight to its place in a node. Where that is the right one, the node is finished,
+                // and its hash goes straight to its own place one level up, as long as that is a right one too.
+                node := add(leaf, 0x100)
+                ok := and(ok, staticcall(gas(), 0x02, leaf, 193, add(add(node, 1), shl(5, and(i, 1))), 0x20))
                 for {
-                    let ones := i
-                } and(ones, 1) {
-                    ones := shr(1, ones)
-                } {
-                    mstore(add(node, 1), mload(sub(top, 0x40)))
-                    mstore(add(node, 33), mload(sub(top, 0x20)))
-                    top := sub(top, 0x20)
-                    sha256Into(sub(top, 0x20), node, 65)
+                    let digits := i
+                } and(digits, 1) {} {
+                    digits := shr(1, digits)
+                    let place := add(add(node, 0x61), shl(5, and(digits, 1)))
+                    ok := and(ok, staticcall(gas(), 0x02, node, 65, place, 0x20))
+                    node := add(node, 0x60)
                 }
-                record := add(record, RECORD_LENGTH)
-            }
-            // What is left is folded from the right: the RFC's split puts the largest perfect subtree leftmost.
-            if gt(top, stack) {
-                for {} gt(sub(top, stack), 0x20) {} {
-                    mstore(add(node, 1), mload(sub(top, 0x40)))
-                    mstore(add(node, 33), mload(sub(top, 0x20)))
-                    top := sub(top, 0x20)
-                    sha256Into(sub(top, 0x20), node, 65)
-                }
-                root := mload(stack)
+                i := add(i, 1)
             }
         }
-        if (badRecord != type(uint256).max) revert BatchData_IndexOutOfRange(badRecord);
+        if (i != count) revert BatchData_IndexOutOfRange(i);
+
+        // Each binary digit of count has left a perfect subtree in the left place of its level. Folded from the right: the
+        // RFC's split puts the largest leftmost. A node's left place was written above, its right one is written here.
+        assembly ("memory-safe") {
+            let node := add(leaf, 0x100)
+            for {} iszero(and(i, 1)) {
+                i := shr(1, i)
+            } {
+                node := add(node, 0x60)
+            }
+            root := mload(add(node, 1))
+            for {
+                i := shr(1, i)
+            } i {
+                i := shr(1, i)
+            } {
+                node := add(node, 0x60)
+                if and(i, 1) {
+                    mstore(add(node, 33), root)
+                    ok := and(ok, staticcall(gas(), 0x02, node, 65, 0x00, 0x20))
+                    root := mload(0x00)
+                }
+            }
+            if iszero(ok) {
+                revert(0x00, 0x00)
+            }
+        }
     }
 
     /// @notice SHA-256 of batch data.

@@ -626,6 +626,14 @@ export const inferenceLogAbi = [
     name: 'InferenceLog_Gap',
     type: 'error',
   },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'position', type: 'uint256' },
+      { internalType: 'uint256', name: 'required', type: 'uint256' },
+    ],
+    name: 'InferenceLog_InsufficientGas',
+    type: 'error',
+  },
   { inputs: [], name: 'InferenceLog_InvalidSignature', type: 'error' },
   {
     inputs: [

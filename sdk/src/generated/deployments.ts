@@ -6,6 +6,6 @@ export const deployments = {
     startBlock: 3,
     modelRegistry: '0x4a507857b5accbb0b33d7eccb5850bfd2c0f89d3',
     environmentRegistry: '0x8cba3e928f05718ab99347110785d84e4043b701',
-    inferenceLog: '0x0577bc79bb7d73c7ee1dc64325f241d79d11e803',
+    inferenceLog: '0x460213a2e3f50f650892c6a613cdb87603d0a10a',
   },
 } as const
