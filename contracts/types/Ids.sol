@@ -14,6 +14,9 @@ type LogId is bytes32;
 /// @dev SHA-256(0x00 || abi.encode(Inference)): the leaf hash of the inference (RFC 9162, section 2.1.1).
 type InferenceId is bytes32;
 
+/// @dev keccak256(abi.encode(chainId, registry, author, subjectKind, subject, score, keccak256(bytes(tag)), evidenceDigest)).
+type VerdictId is bytes32;
+
 function equalModelId(ModelId a, ModelId b) pure returns (bool) {
     return ModelId.unwrap(a) == ModelId.unwrap(b);
 }
