@@ -113,7 +113,12 @@ export async function run(
 
     progress.done('running the quickstart')
     const main = startQuickstart(
-      { ...builder, ASSAY_RISK_MODEL_ID: ids.risk },
+      {
+        ...builder,
+        ASSAY_RISK_MODEL_ID: ids.risk,
+        // Another's endpoint has no operator here.
+        ...(endpoint.server ? { ASSAY_OPERATOR_ENVIRONMENT_ID: ids.environment } : {}),
+      },
       endpoint,
       paths.receipts,
       options.json ? 'stderr' : 'stdout',

@@ -23,6 +23,7 @@ test('default: both models answer; each answer is recorded, settled, indexed and
   expect(code, stdout + stderr).toBe(0)
   expect(stdout).toContain('10 of 10 receipts verified by the SDK, all by hand.')
   expect(stdout.match(/ verified +0x/g)).toHaveLength(10)
+  expect(stdout).toContain('4 answers are settled by the model’s operator too')
   const files = await readdir(join(state, 'receipts'))
   const receipts: InferenceReceipt[] = await Promise.all(
     files.map(async (file) => parseReceipt(await readFile(join(state, 'receipts', file), 'utf8'))),

@@ -11,6 +11,7 @@ import {
   createRecorder,
   defaultPolicy,
   getInference,
+  getInferences,
   type InferenceReceipt,
   type VerificationPolicy,
   type VerificationReport,
@@ -20,6 +21,7 @@ import OpenAI from 'openai'
 import { createPublicClient, type Hex, http } from 'viem'
 import { QuickstartError } from './errors.ts'
 import { askLanguageModel, type QuickstartInference, scorePayments } from './inferences.ts'
+import { PROMPTS } from './prompts.ts'
 import { setting } from './settings.ts'
 import { table } from './table.ts'
 
@@ -64,25 +66,39 @@ async function receiptOf(inference: QuickstartInference): Promise<InferenceRecei
   throw new QuickstartError('no_receipt', `There is no receipt for “${inference.label}”.`)
 }
 
-/** Waits until the indexer shows an inference, and compares it with the receipt. */
-async function fetchBack({ inferenceId, inference, batch }: InferenceReceipt): Promise<void> {
+/** Asks the indexer until it has an answer. */
+async function patiently<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
   const deadline = Date.now() + indexerPatience
   for (;;) {
-    const indexed = await getInference(indexer, { inferenceId })
-    if (indexed) {
-      const same =
-        indexed.commitment === inference.commitment &&
-        indexed.modelId === inference.modelId &&
-        String(indexed.sequence) === inference.sequence &&
-        indexed.root === batch.root
-      if (same) return
-      throw new QuickstartError('indexer_differs', `The indexer tells ${inferenceId} otherwise.`)
-    }
+    const answer = await ask()
+    if (answer !== undefined) return answer
     if (Date.now() > deadline) {
-      throw new QuickstartError('not_indexed', `The indexer does not show ${inferenceId}.`)
+      throw new QuickstartError('not_indexed', `The indexer does not show ${what}.`)
     }
     await new Promise((again) => setTimeout(again, 250))
   }
+}
+
+/** Waits until the indexer shows an inference, and compares it with the receipt. */
+async function fetchBack({ inferenceId, inference, batch }: InferenceReceipt): Promise<void> {
+  const indexed = await patiently(inferenceId, () => getInference(indexer, { inferenceId }))
+  const same =
+    indexed.commitment === inference.commitment &&
+    indexed.modelId === inference.modelId &&
+    String(indexed.sequence) === inference.sequence &&
+    indexed.root === batch.root
+  if (!same) {
+    throw new QuickstartError('indexer_differs', `The indexer tells ${inferenceId} otherwise.`)
+  }
+}
+
+/** How many of the language model's answers the operator has settled in its own name: as many as were asked for. */
+async function settledByOperator(environmentId: Hex): Promise<number> {
+  const page = await patiently('the operator’s record', async () => {
+    const found = await getInferences(indexer, { environmentId })
+    return found.items.length >= PROMPTS.length ? found : undefined
+  })
+  return page.items.length
 }
 
 async function complete(inference: QuickstartInference): Promise<Row> {
@@ -137,5 +153,10 @@ const verified = rows.filter(({ report }) => report.status === 'verified').lengt
 console.log(
   `\n${verified} of ${rows.length} receipts verified by the SDK, ${byHand ? 'all' : 'not all'} by hand.`,
 )
+const operatorEnvironment = process.env.ASSAY_OPERATOR_ENVIRONMENT_ID as Hex | undefined
+if (operatorEnvironment) {
+  const count = await settledByOperator(operatorEnvironment)
+  console.log(`${String(count)} answers are settled by the model’s operator too, in its own name.`)
+}
 for (const line of rows[0]?.report.notProven ?? []) console.log(`Not proven: ${line}`)
 if (verified !== rows.length || !byHand) process.exitCode = 1
