@@ -4,8 +4,8 @@ export const deployments = {
   31337: {
     chainId: 31337,
     startBlock: 3,
-    modelRegistry: '0x4a507857b5accbb0b33d7eccb5850bfd2c0f89d3',
-    environmentRegistry: '0x8cba3e928f05718ab99347110785d84e4043b701',
-    inferenceLog: '0x460213a2e3f50f650892c6a613cdb87603d0a10a',
+    modelRegistry: '0x471d2657c9ff1ca1833273e32f775d0a1b2fd54c',
+    environmentRegistry: '0xb44abdb00d2d8197b42c8e3b8bb7212796474b17',
+    inferenceLog: '0xa3c08a1c154fe19175bb391ebf6ebb350084b31c',
   },
 } as const
