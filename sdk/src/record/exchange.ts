@@ -31,7 +31,7 @@ export type StartedExchange = {
 export function watchExchange({ onExchange, onError }: ExchangeOptions) {
   return {
     /** Facts of a request's body, which is read beside whoever reads it. */
-    bodyOf(request: Request): { body: undefined; facts: Promise<RequestFacts> } {
+    bodyOf(request: Request): Promise<RequestFacts> {
       const facts = request.body
         ? request
             .clone()
@@ -39,7 +39,7 @@ export function watchExchange({ onExchange, onError }: ExchangeOptions) {
             .then((bytes) => factsOf(new Uint8Array(bytes)))
         : Promise.resolve({})
       // A request whose body breaks off has no digest; whoever reads the body is told by the body itself.
-      return { body: undefined, facts: facts.catch(() => ({})) }
+      return facts.catch(() => ({}))
     },
 
     /** Begins an exchange. What comes back takes the response and gives the one to hand on. */
@@ -61,6 +61,7 @@ export function watchExchange({ onExchange, onError }: ExchangeOptions) {
               )
               onExchange({ response: watched, objects: [watched, ...objects], fields })
             },
+            onError,
           )
           return watched
         } catch (error) {

@@ -150,28 +150,31 @@ function startRecorder(config: RecorderConfig): Recorder {
     },
   })
 
-  const recordingFetch: typeof fetch = (input, init) => {
-    const send = config.fetch ?? globalThis.fetch
-    let watched: { input: typeof input; init: typeof init; watch: (r: Response) => Response }
+  /** What to send, and what to do with the response; undefined if the call is no inference, or can't be watched. */
+  function watchCall(input: Parameters<typeof fetch>[0], init: RequestInit | undefined) {
     try {
-      const method = (
-        init?.method ?? (input instanceof Request ? input.method : 'GET')
-      ).toUpperCase()
+      const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
       const url = urlOf(input)
-      if (!url || !config.shouldRecord({ method, url })) return send(input, init)
+      if (!url || !config.shouldRecord({ method: method.toUpperCase(), url })) return undefined
       const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
-      const body =
-        init?.body == null && input instanceof Request
-          ? exchange.bodyOf(input)
-          : watchBody(init?.body)
-      const sent = init?.body == null ? init : { ...init, body: body.body ?? null }
-      watched = { input, init: sent, watch: exchange.start({ url, facts: body.facts, signal }) }
+      if (init?.body == null && input instanceof Request) {
+        const facts = exchange.bodyOf(input)
+        return { init, watch: exchange.start({ url, facts, signal }) }
+      }
+      const { body, facts } = watchBody(init?.body)
+      const sent = body == null ? init : { ...init, body }
+      return { init: sent, watch: exchange.start({ url, facts, signal }) }
     } catch (error) {
       // Whatever we stumble over is not the application's concern.
       config.onError(error)
-      return send(input, init)
+      return undefined
     }
-    return send(watched.input, watched.init).then(watched.watch)
+  }
+
+  const recordingFetch: typeof fetch = (input, init) => {
+    const send = config.fetch ?? globalThis.fetch
+    const call = watchCall(input, init)
+    return call ? send(input, call.init).then(call.watch) : send(input, init)
   }
 
   async function shutdown(): Promise<void> {
@@ -194,7 +197,7 @@ function startRecorder(config: RecorderConfig): Recorder {
         try {
           const url = new URL(request.url)
           if (config.shouldRecord({ method: request.method, url })) {
-            const { facts } = exchange.bodyOf(request)
+            const facts = exchange.bodyOf(request)
             watch = exchange.start({ url, facts, signal: request.signal })
           }
         } catch (error) {

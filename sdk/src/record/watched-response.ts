@@ -16,11 +16,13 @@ export type ResponseFacts = AnswerFacts & {
  * @param response - As `fetch` or a handler gave it; its body is used up.
  * @param isAborted - Whether the caller has given up the call.
  * @param onEnd - Called once, when the body has ended in whatever way. Must not throw.
+ * @param onError - Told of what keeps the response from being recorded.
  */
 export function watchResponse(
   response: Response,
   isAborted: () => boolean,
   onEnd: (facts: () => ResponseFacts) => void,
+  onError: (error: unknown) => void,
 ): Response {
   const hash = createSha256()
   const answer = createAnswerReader(response.headers.get('content-type') ?? '')
@@ -36,8 +38,20 @@ export function watchResponse(
   }
   const isStream = (response.headers.get('content-type') ?? '').startsWith('text/event-stream')
   if (!response.body) {
-    end('complete')
+    // The caller has to have the response before it is told that it is over.
+    queueMicrotask(() => end('complete'))
     return response
+  }
+  /** What cannot be looked at passes all the same, and is not recorded. */
+  const look = (piece: Uint8Array) => {
+    if (over) return
+    try {
+      hash.update(piece)
+      answer.push(piece)
+    } catch (error) {
+      over = true
+      onError(error)
+    }
   }
   const isBytes = isByteStream(response.body)
   const reader = response.body.getReader()
@@ -52,8 +66,7 @@ export function watchResponse(
           if ('byobRequest' in controller) controller.byobRequest?.respond(0)
           return
         }
-        hash.update(value)
-        answer.push(value)
+        look(value)
         controller.enqueue(value)
       } catch (error) {
         end(isAborted() ? 'aborted' : 'error')
