@@ -22,6 +22,8 @@ const compiler = {
   settings: { evmVersion: 'cancun', viaIR: true, optimizer: { enabled: true, runs: 20_000 } },
 }
 
+const long = process.env.ASSAY_TEST_LONG === '1'
+
 export default defineConfig({
   plugins: [
     hardhatViem,
@@ -39,7 +41,14 @@ export default defineConfig({
     },
   },
   paths: { sources: 'contracts', tests: { solidity: 'test/contracts' } },
-  test: { solidity: { fsPermissions: { readDirectory: ['test/vectors'] } } },
+  test: {
+    solidity: {
+      fsPermissions: { readDirectory: ['test/vectors'] },
+      fuzz: { runs: long ? 5_000 : 64 },
+      // A failed assertion of a handler has to fail the run; what a contract may refuse, the handlers catch.
+      invariant: { runs: long ? 200 : 12, depth: long ? 200 : 60, failOnRevert: true },
+    },
+  },
   // Every deployment of the same code stands at the same address, on every chain: keccak256("assay/deployment/v1").
   ignition: {
     strategyConfig: {
