@@ -69,7 +69,7 @@ export async function reachableChainId(connection: NetworkConnection): Promise<n
   try {
     return Number(await connection.provider.request({ method: 'eth_chainId' }))
   } catch (cause) {
-    const unset = /Configuration Variable "(\w+)" not found/.exec(String(cause))?.[1]
+    const unset = /(?:Configuration Variable|Key) "(\w+)" not found/.exec(String(cause))?.[1]
     if (unset)
       throw new DeploymentError(`${unset} is not set.`, [
         `Set it in the environment, or by \`npx hardhat keystore set ${unset}\`.`,
