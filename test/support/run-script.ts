@@ -33,7 +33,8 @@ export function runScript(
 /** This process's environment, as a user's shell would have it: without a test runner's settings. */
 export function cleanEnv(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(ASSAY_|OPENAI_|VITEST|NODE_ENV$|NODE_OPTIONS$|TEST$|HH_TEST$|npm_|pnpm_)/.test(name),
+    ([name]) =>
+      !/^(ASSAY_|OPENAI_|VITEST|NODE_ENV$|NODE_OPTIONS$|TEST$|HH_TEST$|npm_|pnpm_)/.test(name),
   )
   return Object.fromEntries(kept)
 }
