@@ -10,6 +10,9 @@ import { confirmStartBlock, findStartBlock } from './start-block.ts'
 /** Chain id of Hardhat's, Foundry's and everybody's local chain. */
 export const localChainId = 31337
 
+/** How often a deployment is begun before it is given up. */
+const maxRounds = 3
+
 /** How {@link deployAssay} deploys. */
 export type DeployAssayOptions = {
   /** Bring CreateX to a chain that lacks it, for up to 0.3 of its currency. Default: only on chain 31337. */
@@ -38,19 +41,20 @@ export async function deployAssay(
   const client = (await connection.viem.getPublicClient()) as PublicClient
   const chainId = await reachableChainId(connection)
   const addresses = await expectedAddresses()
-  const missing = await missingFrom(client, addresses)
-  if (missing.length > 0) {
+  // Each round deploys what the chain shows to be missing, so a round that was lost on the way is made good by the next.
+  let missing = await missingFrom(client, addresses)
+  for (let round = 1; missing.length > 0; round++) {
+    if (round > maxRounds)
+      throw new DeploymentError('The contracts are not where they should be.', [
+        ...missing.map((key) => `${key}: nothing at ${getAddress(addresses[key])}`),
+        'The compiled code may have changed meanwhile: run it again.',
+      ])
     await provideCreateX(connection, client, options.installCreateX ?? chainId === localChainId)
     await connection.ignition.deploy(assayModule(missing), {
       strategy: 'create2',
       deploymentId: await deploymentId(client, addresses),
     })
-    const absent = await missingFrom(client, addresses)
-    if (absent.length > 0)
-      throw new DeploymentError('The contracts are not where they should be.', [
-        ...absent.map((key) => `${key}: nothing at ${getAddress(addresses[key])}`),
-        'The compiled code may have changed meanwhile: run it again.',
-      ])
+    missing = await missingFrom(client, addresses)
   }
   const list = Object.values(addresses)
   const startBlock =
