@@ -81,6 +81,10 @@ contract InferenceLogTest is TestBase {
         uint256 i = seed % count;
         bytes32[] memory proof = Rfc9162.path(b.leaves, i);
         vm.assertTrue(log.isIncluded(b.inferences[i], b.root, proof), "its own place");
+        if (head > 0) {
+            b.inferences[i].sequence = uint64(seed % head);
+            vm.assertFalse(log.isIncluded(b.inferences[i], b.root, proof), "before the batch");
+        }
     }
 
     /// @dev Sizes around each power of two, and the largest that the SDK sends.
