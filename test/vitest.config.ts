@@ -13,8 +13,8 @@ export default defineConfig({
     // Half the time: Hardhat and viem are loaded once per worker. No test may leave anything behind in the module scope.
     isolate: false,
     pool: 'forks',
-    // A worker with a chain and an indexer beside it fills a core.
-    maxWorkers: 2,
+    // A chain, an indexer and a compiler fill two cores; side by side, several of them only wait for each other.
+    fileParallelism: false,
     testTimeout: long ? 600_000 : 30_000,
     hookTimeout: 60_000,
     coverage: {

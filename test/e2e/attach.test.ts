@@ -13,7 +13,7 @@ beforeAll(async () => {
   const [chain, indexer] = await freePorts(2)
   const ports = ['--port-chain', String(chain), '--port-indexer', String(indexer)]
   run = await startByNpx(['--state', join(directory, 'state'), ...ports])
-}, 60_000)
+}, 120_000)
 afterAll(async () => {
   process.kill(run.pid, 'SIGTERM')
   await leftAfter(run.processes, 3_000)
