@@ -31,7 +31,8 @@ export type RunningStart = {
 export async function startByNpx(args: readonly string[]): Promise<RunningStart> {
   const child = spawn('npx', [...npx, ...args], {
     cwd: root,
-    env: cleanEnv(),
+    // npx asks the registry about each package anew; what is tested here are processes, not the registry's pace.
+    env: { ...cleanEnv(), npm_config_prefer_offline: 'true' },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
