@@ -1,84 +1,89 @@
 /**
- * Gas of settling, measured on an in-process chain with the contracts as they are deployed. Prints a table, then one line of JSON.
+ * Gas of settling, beside the Ethereum Attestation Service and a contract that keeps each inference by itself. Writes
+ * `bench/results/gas.json`; `--check` writes nothing and fails when the figures differ from it. Fails when a goal is missed.
  */
-import { inferenceLogAbi } from '@assay/sdk/abi'
-import { batchTypedData, buildBatch, logIdOf } from '@assay/sdk/formats'
-import { network } from 'hardhat'
-import {
-  type Account,
-  type Chain,
-  getContract,
-  type Hex,
-  keccak256,
-  toHex,
-  type Transport,
-  type WalletClient,
-} from 'viem'
+import { readFile, writeFile } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
 
-type Wallet = WalletClient<Transport, Chain, Account>
+process.env.HARDHAT_DISABLE_TELEMETRY = 'true'
+process.chdir(new URL('..', import.meta.url).pathname)
+const { default: hre } = await import('hardhat')
+await hre.tasks.getTask('build').run({ quiet: true, noTests: true })
 
-const { viem } = await network.create()
-const [owner, key, relay] = (await viem.getWalletClients()) as [Wallet, Wallet, Wallet]
-const client = await viem.getPublicClient()
-const { address } = await viem.deployContract('InferenceLog')
-const chainId = await client.getChainId()
-const as = (wallet: Wallet) =>
-  getContract({ abi: inferenceLogAbi, address, client: { public: client, wallet } })
-await as(owner).write.authorize([key.account.address, 4_102_444_800])
+const { startChain } = await import('./gas/chain.ts')
+const { measureAssay } = await import('./gas/assay.ts')
+const { measureEas } = await import('./gas/eas.ts')
+const { measureNaive } = await import('./gas/naive.ts')
 
-let instances = 0
-function newLog() {
-  const instance = toHex(++instances, { size: 32 })
-  const place = { owner: owner.account.address, sessionKey: key.account.address, instance }
-  return { place, logId: logIdOf({ ...place, chainId, inferenceLog: address }) }
+const chain = await startChain()
+const assay = await measureAssay(chain)
+const eas = await measureEas(chain)
+const naive = await measureNaive(chain)
+
+const { direct, relayed, firstOfInstance, firstRelayed, withUri } = assay.external
+const { perInference, floor } = assay.inline1000
+const { attest192, multiAttest192, timestamp, multiTimestamp } = eas
+const summary = {
+  external: { direct, relayed, firstOfInstance },
+  inline: { n: 1000, perInference, floor },
+  eas: { attest192, multiAttest192, timestamp },
+  inclusionDepth20: assay.inclusionDepth20,
 }
+const cheaper = multiAttest192 / (direct / 1000)
 
-function batchOf(logId: Hex, first: bigint, count: number, mode: 'inline' | 'external') {
-  const records = Array.from({ length: count }, (_, i) => ({
-    modelId: keccak256('0x01'),
-    environmentId: keccak256('0x02'),
-    commitment: keccak256(toHex(first + BigInt(i))),
-    servedAt: 1_790_000_000_000n + BigInt(i),
-  }))
-  return buildBatch(logId, first, records, mode)
-}
-
-async function gasOf(sending: Promise<Hex>): Promise<number> {
-  const { gasUsed } = await client.getTransactionReceipt({ hash: await sending })
-  return Number(gasUsed)
-}
-
-/** What a transaction costs at least by its calldata (EIP-7623): 21,000 and 10 a token, a zero byte being one, others four. */
-function floorOf(data: Uint8Array): number {
-  return 21_000 + data.reduce((sum, byte) => sum + (byte === 0 ? 10 : 40), 0)
-}
-
-const byKey = as(key).write
-const rows: Record<string, number>[] = []
-for (const count of [1, 10, 100, 1_000, 5_000]) {
-  const { place, logId } = newLog()
-  const opening = batchOf(logId, 0n, 1, 'inline')
-  await byKey.settleInline([place, 0n, 1, opening.root, toHex(opening.data)])
-  const { first, root, data } = batchOf(logId, 1n, count, 'inline')
-  const gas = await gasOf(byKey.settleInline([place, first, count, root, toHex(data)]))
-  rows.push({ count, gas, perInference: gas / count, overFloor: gas / floorOf(data) })
-}
-console.table(rows)
-
-const million = 1_048_576
-const { place, logId } = newLog()
-const external = (i: number) =>
-  [place, BigInt(i * million), million, keccak256(toHex(i)), keccak256('0x07')] as const
-const firstOfInstance = await gasOf(byKey.settleExternal([...external(0), '']))
-const direct = await gasOf(byKey.settleExternal([...external(1), '']))
-const [, first, count, root, dataDigest] = external(2)
-const statement = { logId, first, count, root, mode: 'external', dataDigest } as const
-const signature = await key.signTypedData(batchTypedData(statement, chainId, address))
-const relayed = await gasOf(as(relay).write.settleExternalBySig([...external(2), '', signature]))
-const thousand = rows.find((row) => row.count === 1_000)
-console.log(
-  JSON.stringify({
-    external: { direct, relayed, firstOfInstance },
-    inline: { n: 1_000, perInference: thousand?.perInference, overFloor: thousand?.overFloor },
-  }),
+/** What, gas a transaction, inferences in it, the most it may be. */
+const rows: [string, number, number, number?][] = [
+  ['external, direct, up to 1,048,576', direct, 1000, 58_000],
+  ['external, direct, with an IPFS address as its hint', withUri, 1000],
+  ['external, relayed', relayed, 1000, 66_000],
+  ["external, direct, an instance's first", firstOfInstance, 1000, 78_000],
+  ["external, relayed, an instance's first", firstRelayed, 1000],
+  ['inline, 1', assay.inline1.gas, 1],
+  ['inline, 1,000', assay.inline1000.gas, 1000, 2_000_000],
+  ['inline, 1,000, relayed', assay.inline1000Relayed.gas, 1000],
+  ['inline, 1,000, three models taking turns', assay.inline1000Mixed.gas, 1000],
+  ['inline, 7,000', assay.inline7000.gas, 7000, 16_777_216],
+  ['EAS attest, 192 bytes', attest192, 1],
+  ['EAS multiAttest, 192 bytes, of 50', multiAttest192, 1],
+  ['EAS timestamp', timestamp, 1],
+  ['EAS multiTimestamp, of 50', multiTimestamp, 1],
+  ['a contract that keeps each inference', naive, 1],
+  ['isIncluded at depth 20, execution alone', assay.inclusionDepth20, 1, 9_000],
+]
+console.table(
+  rows.map(([what, gas, n, goal]) => ({
+    what,
+    gas: Math.round(gas),
+    inferences: n,
+    each: Math.round((gas / n) * 10) / 10,
+    goal: goal ?? '',
+  })),
 )
+
+const inlineRatio = perInference / floor
+console.log(`inline at 1,000: ${inlineRatio.toFixed(3)} × the floor of its calldata (goal 1.3)`)
+console.log(`external at 1,000: ${cheaper.toFixed(0)} × below EAS multiAttest (goal 100)`)
+const missed = rows
+  .filter(([, gas, , goal]) => goal !== undefined && gas > goal)
+  .map(([what]) => what)
+if (inlineRatio > 1.3) missed.push('inline against its floor')
+if (cheaper < 100) missed.push('external against EAS')
+for (const what of missed) console.error(`Goal missed: ${what}.`)
+if (missed.length > 0) process.exitCode = 1
+
+const result = {
+  command: 'node bench/gas.ts',
+  compiler: 'solc 0.8.37, viaIR, optimizer runs 20,000, evmVersion cancun',
+  gas: Object.fromEntries(rows.map(([what, gas]) => [what, gas])),
+  summary,
+}
+const file = new URL('results/gas.json', import.meta.url)
+if (!process.argv.includes('--check')) {
+  await writeFile(file, `${JSON.stringify(result, null, 2)}\n`)
+} else if (!isDeepStrictEqual(result, JSON.parse(await readFile(file, 'utf8')))) {
+  console.error(
+    'The figures differ from bench/results/gas.json: run `node bench/gas.ts` and commit it.',
+  )
+  process.exitCode = 1
+}
+console.log(JSON.stringify(summary))

@@ -5,10 +5,9 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {IInferenceLog} from "./interfaces/IInferenceLog.sol";
 import {BatchData} from "./libraries/BatchData.sol";
-import {InferenceLeaf} from "./libraries/InferenceLeaf.sol";
 import {MerkleTree} from "./libraries/MerkleTree.sol";
 import {Signatures} from "./libraries/Signatures.sol";
-import {InferenceId, LogId} from "./types/Ids.sol";
+import {LogId} from "./types/Ids.sol";
 import {BatchMode, Inference, InferenceLogKey, SessionKey, Settlement, SignedBatch} from "./types/Inference.sol";
 
 /// @title InferenceLog
@@ -110,10 +109,11 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
         bytes32 root,
         bytes calldata data
     ) external returns (bool) {
-        LogId logId = InferenceLeaf.logIdOf(address(this), key);
-        if (_isSettled(logId, first, count, root)) return false;
+        LogId logId = _logIdOf(key);
+        Settlement storage settlement = _settlements[logId][root];
+        if (_stands(settlement, logId, first, count, root)) return false;
         bool signedByKey = _checkCaller(key);
-        _append(logId, key, first, count, root, BatchMode.Inline, signedByKey);
+        _append(settlement, logId, key, first, count, BatchMode.Inline, signedByKey);
         _checkData(logId, first, count, root, data);
         emit BatchSettledInline(logId, root, first, count, signedByKey, data);
         return true;
@@ -128,12 +128,13 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
         bytes calldata data,
         bytes calldata signature
     ) external returns (bool) {
-        LogId logId = InferenceLeaf.logIdOf(address(this), key);
-        if (_isSettled(logId, first, count, root)) return false;
+        LogId logId = _logIdOf(key);
+        Settlement storage settlement = _settlements[logId][root];
+        if (_stands(settlement, logId, first, count, root)) return false;
         bytes32 dataDigest = BatchData.digestOf(data);
         bytes32 digest = _batchDigest(logId, first, count, root, BatchMode.Inline, dataDigest);
         bool signedByKey = _checkBatchSignature(key, digest, signature);
-        _append(logId, key, first, count, root, BatchMode.Inline, signedByKey);
+        _append(settlement, logId, key, first, count, BatchMode.Inline, signedByKey);
         _checkData(logId, first, count, root, data);
         emit BatchSettledInline(logId, root, first, count, signedByKey, data);
         return true;
@@ -148,10 +149,11 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
         bytes32 dataDigest,
         string calldata uri
     ) external returns (bool) {
-        LogId logId = InferenceLeaf.logIdOf(address(this), key);
-        if (_isSettled(logId, first, count, root)) return false;
+        LogId logId = _logIdOf(key);
+        Settlement storage settlement = _settlements[logId][root];
+        if (_stands(settlement, logId, first, count, root)) return false;
         bool signedByKey = _checkCaller(key);
-        _append(logId, key, first, count, root, BatchMode.External, signedByKey);
+        _append(settlement, logId, key, first, count, BatchMode.External, signedByKey);
         emit BatchSettledExternal(logId, root, first, count, signedByKey, dataDigest, uri);
         return true;
     }
@@ -166,11 +168,12 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
         string calldata uri,
         bytes calldata signature
     ) external returns (bool) {
-        LogId logId = InferenceLeaf.logIdOf(address(this), key);
-        if (_isSettled(logId, first, count, root)) return false;
+        LogId logId = _logIdOf(key);
+        Settlement storage settlement = _settlements[logId][root];
+        if (_stands(settlement, logId, first, count, root)) return false;
         bytes32 digest = _batchDigest(logId, first, count, root, BatchMode.External, dataDigest);
         bool signedByKey = _checkBatchSignature(key, digest, signature);
-        _append(logId, key, first, count, root, BatchMode.External, signedByKey);
+        _append(settlement, logId, key, first, count, BatchMode.External, signedByKey);
         emit BatchSettledExternal(logId, root, first, count, signedByKey, dataDigest, uri);
         return true;
     }
@@ -217,7 +220,7 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
     /// @inheritdoc IInferenceLog
     function skip(InferenceLogKey calldata key, uint64 first, uint32 count) external {
         if (msg.sender != key.owner) revert InferenceLog_CallerNotAllowed(msg.sender);
-        _skip(InferenceLeaf.logIdOf(address(this), key), key, first, count);
+        _skip(_logIdOf(key), key, first, count);
     }
 
     /// @inheritdoc IInferenceLog
@@ -228,7 +231,7 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
         uint256 deadline,
         bytes calldata signature
     ) external {
-        LogId logId = InferenceLeaf.logIdOf(address(this), key);
+        LogId logId = _logIdOf(key);
         bytes32 message = keccak256(abi.encode(SKIP_TYPEHASH, logId, first, count, deadline));
         _checkOwnerSignature(key.owner, message, deadline, signature);
         _skip(logId, key, first, count);
@@ -242,16 +245,16 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
         bytes32 root,
         bytes32[] calldata proof
     ) external view returns (bool) {
-        Settlement memory settlement = _settlements[inference.logId][root];
+        Settlement storage settlement = _settlements[inference.logId][root];
         // A settled batch has at least one inference, so an absent one (count 0) includes nothing.
         if (inference.sequence < settlement.first) return false;
-        bytes32 leaf = InferenceId.unwrap(InferenceLeaf.inferenceIdOf(inference));
+        bytes32 leaf = MerkleTree.hashLeaf(abi.encode(inference));
         return MerkleTree.verifyInclusion(leaf, inference.sequence - settlement.first, settlement.count, proof, root);
     }
 
     /// @inheritdoc IInferenceLog
     function logIdOf(InferenceLogKey calldata key) external view returns (LogId) {
-        return InferenceLeaf.logIdOf(address(this), key);
+        return _logIdOf(key);
     }
 
     /// @inheritdoc IInferenceLog
@@ -262,6 +265,11 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
     /// @inheritdoc IInferenceLog
     function sessionKeyOf(address owner, address sessionKey) external view returns (SessionKey memory) {
         return _sessionKeys[owner][sessionKey];
+    }
+
+    /// @dev As InferenceLeaf.logIdOf, from calldata.
+    function _logIdOf(InferenceLogKey calldata key) private view returns (LogId) {
+        return LogId.wrap(keccak256(abi.encode(block.chainid, address(this), key.owner, key.sessionKey, key.instance)));
     }
 
     // Session keys, inside
@@ -321,9 +329,18 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
 
     // Batches, inside
 
-    function _isSettled(LogId logId, uint64 first, uint32 count, bytes32 root) private view returns (bool) {
-        Settlement storage settlement = _settlements[logId][root];
-        return settlement.settledAt != 0 && settlement.first == first && settlement.count == count;
+    /// @return Whether the identical batch is settled. Inline, no root can come at two places, since leaves carry their
+    /// sequence numbers; external, nobody has looked. Written again, the settlement that stands would change: that reverts.
+    function _stands(
+        Settlement storage settlement,
+        LogId logId,
+        uint64 first,
+        uint32 count,
+        bytes32 root
+    ) private view returns (bool) {
+        if (settlement.settledAt == 0) return false;
+        if (settlement.first == first && settlement.count == count) return true;
+        revert InferenceLog_RootAlreadySettled(logId, root, settlement.first);
     }
 
     function _batchDigest(
@@ -356,7 +373,7 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
     }
 
     function _checkInForce(address owner, address sessionKey) private view {
-        SessionKey memory key = _sessionKeys[owner][sessionKey];
+        SessionKey storage key = _sessionKeys[owner][sessionKey];
         if (key.revokedAt != 0) revert InferenceLog_SessionKeyRevoked(owner, sessionKey, key.revokedAt);
         if (key.authorizedAt == 0) revert InferenceLog_SessionKeyNotAuthorized(owner, sessionKey);
         if (block.timestamp > key.expiresAt) {
@@ -370,21 +387,28 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
         if (actualRoot != root) revert InferenceLog_RootMismatch(root, actualRoot);
     }
 
+    /// @dev The settlement does not stand yet: nothing has been called since that was read, save an owner's code, statically.
     function _append(
+        Settlement storage settlement,
         LogId logId,
         InferenceLogKey calldata key,
         uint64 first,
         uint32 count,
-        bytes32 root,
         BatchMode mode,
         bool signedByKey
     ) private {
-        // Inline, no root can come twice, since leaves carry their sequence numbers; external, nobody has looked. Writing
-        // it again would change the settlement that stands.
-        Settlement storage settlement = _settlements[logId][root];
-        if (settlement.settledAt != 0) revert InferenceLog_RootAlreadySettled(logId, root, settlement.first);
         _advance(logId, key, first, count);
-        _settlements[logId][root] = Settlement(first, count, uint64(block.timestamp), mode, signedByKey);
+        uint256 word =
+            uint256(first) |
+                (uint256(count) << 64) |
+                (uint256(uint64(block.timestamp)) << 96) |
+                (uint256(mode) << 160) |
+                (uint256(signedByKey ? 1 : 0) << 168);
+        // Members of a struct lie in their order from the lowest bit of its slot, and all of these fit into one. The compiler
+        // would write it three times.
+        assembly ("memory-safe") {
+            sstore(settlement.slot, word)
+        }
     }
 
     function _skip(LogId logId, InferenceLogKey calldata key, uint64 first, uint32 count) private {

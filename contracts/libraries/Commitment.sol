@@ -49,7 +49,7 @@ library Commitment {
     /// @param salt The salt.
     /// @param nameHash SHA-256 of the name.
     /// @param value The value.
-    function leafHashOf(bytes32 salt, bytes32 nameHash, bytes memory value) internal pure returns (bytes32) {
+    function leafHashOf(bytes32 salt, bytes32 nameHash, bytes memory value) internal view returns (bytes32) {
         return MerkleTree.hashLeaf(abi.encodePacked(salt, nameHash, value));
     }
 

@@ -16,7 +16,7 @@ library InferenceLeaf {
     }
 
     /// @notice Leaf hash of an inference: SHA-256(0x00 || abi.encode(inference)), over 1 + 192 bytes.
-    function inferenceIdOf(Inference memory inference) internal pure returns (InferenceId) {
+    function inferenceIdOf(Inference memory inference) internal view returns (InferenceId) {
         return InferenceId.wrap(MerkleTree.hashLeaf(abi.encode(inference)));
     }
 }
