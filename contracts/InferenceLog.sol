@@ -1,29 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {IInferenceLog} from "./interfaces/IInferenceLog.sol";
 import {BatchData} from "./libraries/BatchData.sol";
+import {InferenceLeaf} from "./libraries/InferenceLeaf.sol";
 import {MerkleTree} from "./libraries/MerkleTree.sol";
 import {Signatures} from "./libraries/Signatures.sol";
-import {LogId} from "./types/Ids.sol";
-import {BatchMode, Inference, InferenceLogKey, SessionKey, Settlement, SignedBatch} from "./types/Inference.sol";
+import {InferenceId, LogId} from "./types/Ids.sol";
+import {SessionKeys} from "./SessionKeys.sol";
+import {BatchMode, Inference, InferenceLogKey, Settlement, SignedBatch} from "./types/Inference.sol";
 
 /// @title InferenceLog
 /// @notice See IInferenceLog, which carries the documentation.
-contract InferenceLog is IInferenceLog, EIP712, Nonces {
+contract InferenceLog is IInferenceLog, SessionKeys {
+    /// @dev What is kept of an inference log.
+    struct Log {
+        /// @dev The head, next sequence number, never above 2^64 - 1. A whole word: a part of one would be read again to be written.
+        uint256 head;
+        mapping(bytes32 root => Settlement) settlements;
+    }
+
     bytes32 private constant BATCH_TYPEHASH = keccak256(
         "Batch(bytes32 logId,uint64 first,uint32 count,bytes32 root,uint8 mode,bytes32 dataDigest)"
-    );
-    bytes32 private constant AUTHORIZATION_TYPEHASH = keccak256(
-        "SessionKeyAuthorization(address owner,address sessionKey,uint48 expiresAt,uint256 nonce,uint256 deadline)"
-    );
-    bytes32 private constant REVOCATION_TYPEHASH = keccak256(
-        "SessionKeyRevocation(address owner,address sessionKey,uint256 nonce,uint256 deadline)"
-    );
-    bytes32 private constant COMPROMISE_TYPEHASH = keccak256(
-        "SessionKeyCompromise(address owner,address sessionKey,uint48 since,uint256 nonce,uint256 deadline)"
     );
     bytes32 private constant SKIP_TYPEHASH = keccak256(
         "Skip(bytes32 logId,uint64 first,uint32 count,uint256 deadline)"
@@ -34,70 +32,7 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
     uint256 private constant BATCH_GAS = 500_000;
     uint256 private constant BATCH_GAS_PER_BYTE = 48;
 
-    /// @inheritdoc IInferenceLog
-    mapping(LogId logId => uint64 head) public heads;
-    mapping(LogId logId => mapping(bytes32 root => Settlement)) private _settlements;
-    mapping(address owner => mapping(address sessionKey => SessionKey)) private _sessionKeys;
-
-    constructor() EIP712("Assay", "1") {}
-
-    // Session keys
-
-    /// @inheritdoc IInferenceLog
-    function authorize(address sessionKey, uint48 expiresAt) external {
-        _authorize(msg.sender, sessionKey, expiresAt);
-    }
-
-    /// @inheritdoc IInferenceLog
-    function authorizeBySig(
-        address owner,
-        address sessionKey,
-        uint48 expiresAt,
-        uint256 nonce,
-        uint256 deadline,
-        bytes calldata signature
-    ) external {
-        bytes32 message = keccak256(abi.encode(AUTHORIZATION_TYPEHASH, owner, sessionKey, expiresAt, nonce, deadline));
-        _useOwnerSignature(owner, message, nonce, deadline, signature);
-        _authorize(owner, sessionKey, expiresAt);
-    }
-
-    /// @inheritdoc IInferenceLog
-    function revokeSessionKey(address sessionKey) external {
-        _revoke(msg.sender, sessionKey);
-    }
-
-    /// @inheritdoc IInferenceLog
-    function revokeSessionKeyBySig(
-        address owner,
-        address sessionKey,
-        uint256 nonce,
-        uint256 deadline,
-        bytes calldata signature
-    ) external {
-        bytes32 message = keccak256(abi.encode(REVOCATION_TYPEHASH, owner, sessionKey, nonce, deadline));
-        _useOwnerSignature(owner, message, nonce, deadline, signature);
-        _revoke(owner, sessionKey);
-    }
-
-    /// @inheritdoc IInferenceLog
-    function reportCompromise(address sessionKey, uint48 since) external {
-        _reportCompromise(msg.sender, sessionKey, since);
-    }
-
-    /// @inheritdoc IInferenceLog
-    function reportCompromiseBySig(
-        address owner,
-        address sessionKey,
-        uint48 since,
-        uint256 nonce,
-        uint256 deadline,
-        bytes calldata signature
-    ) external {
-        bytes32 message = keccak256(abi.encode(COMPROMISE_TYPEHASH, owner, sessionKey, since, nonce, deadline));
-        _useOwnerSignature(owner, message, nonce, deadline, signature);
-        _reportCompromise(owner, sessionKey, since);
-    }
+    mapping(LogId logId => Log) private _logs;
 
     // Batches
 
@@ -109,11 +44,14 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
         bytes32 root,
         bytes calldata data
     ) external returns (bool) {
-        LogId logId = _logIdOf(key);
-        Settlement storage settlement = _settlements[logId][root];
-        if (_stands(settlement, logId, first, count, root)) return false;
-        bool signedByKey = _checkCaller(key);
-        _append(settlement, logId, key, first, count, BatchMode.Inline, signedByKey);
+        address sessionKey = key.sessionKey;
+        address owner = key.owner;
+        LogId logId = _logIdOf(owner, sessionKey, key.instance);
+        Log storage log = _logs[logId];
+        Settlement storage settlement = log.settlements[root];
+        if (settlement.settledAt != 0) return _settledBefore(settlement, logId, first, count, root);
+        bool signedByKey = _checkCaller(owner, sessionKey);
+        _append(log, settlement, logId, key, first, count, BatchMode.Inline, signedByKey);
         _checkData(logId, first, count, root, data);
         emit BatchSettledInline(logId, root, first, count, signedByKey, data);
         return true;
@@ -128,13 +66,16 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
         bytes calldata data,
         bytes calldata signature
     ) external returns (bool) {
-        LogId logId = _logIdOf(key);
-        Settlement storage settlement = _settlements[logId][root];
-        if (_stands(settlement, logId, first, count, root)) return false;
+        address sessionKey = key.sessionKey;
+        address owner = key.owner;
+        LogId logId = _logIdOf(owner, sessionKey, key.instance);
+        Log storage log = _logs[logId];
+        Settlement storage settlement = log.settlements[root];
+        if (settlement.settledAt != 0) return _settledBefore(settlement, logId, first, count, root);
         bytes32 dataDigest = BatchData.digestOf(data);
         bytes32 digest = _batchDigest(logId, first, count, root, BatchMode.Inline, dataDigest);
-        bool signedByKey = _checkBatchSignature(key, digest, signature);
-        _append(settlement, logId, key, first, count, BatchMode.Inline, signedByKey);
+        bool signedByKey = _checkBatchSignature(owner, sessionKey, digest, signature);
+        _append(log, settlement, logId, key, first, count, BatchMode.Inline, signedByKey);
         _checkData(logId, first, count, root, data);
         emit BatchSettledInline(logId, root, first, count, signedByKey, data);
         return true;
@@ -147,14 +88,17 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
         uint32 count,
         bytes32 root,
         bytes32 dataDigest,
-        string calldata uri
+        bytes calldata uri
     ) external returns (bool) {
-        LogId logId = _logIdOf(key);
-        Settlement storage settlement = _settlements[logId][root];
-        if (_stands(settlement, logId, first, count, root)) return false;
-        bool signedByKey = _checkCaller(key);
-        _append(settlement, logId, key, first, count, BatchMode.External, signedByKey);
-        emit BatchSettledExternal(logId, root, first, count, signedByKey, dataDigest, uri);
+        address sessionKey = key.sessionKey;
+        address owner = key.owner;
+        LogId logId = _logIdOf(owner, sessionKey, key.instance);
+        Log storage log = _logs[logId];
+        Settlement storage settlement = log.settlements[root];
+        if (settlement.settledAt != 0) return _settledBefore(settlement, logId, first, count, root);
+        bool signedByKey = _checkCaller(owner, sessionKey);
+        _append(log, settlement, logId, key, first, count, BatchMode.External, signedByKey);
+        emit BatchSettledExternal(logId, root, first, count, signedByKey, dataDigest, string(uri));
         return true;
     }
 
@@ -165,16 +109,19 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
         uint32 count,
         bytes32 root,
         bytes32 dataDigest,
-        string calldata uri,
+        bytes calldata uri,
         bytes calldata signature
     ) external returns (bool) {
-        LogId logId = _logIdOf(key);
-        Settlement storage settlement = _settlements[logId][root];
-        if (_stands(settlement, logId, first, count, root)) return false;
+        address sessionKey = key.sessionKey;
+        address owner = key.owner;
+        LogId logId = _logIdOf(owner, sessionKey, key.instance);
+        Log storage log = _logs[logId];
+        Settlement storage settlement = log.settlements[root];
+        if (settlement.settledAt != 0) return _settledBefore(settlement, logId, first, count, root);
         bytes32 digest = _batchDigest(logId, first, count, root, BatchMode.External, dataDigest);
-        bool signedByKey = _checkBatchSignature(key, digest, signature);
-        _append(settlement, logId, key, first, count, BatchMode.External, signedByKey);
-        emit BatchSettledExternal(logId, root, first, count, signedByKey, dataDigest, uri);
+        bool signedByKey = _checkBatchSignature(owner, sessionKey, digest, signature);
+        _append(log, settlement, logId, key, first, count, BatchMode.External, signedByKey);
+        emit BatchSettledExternal(logId, root, first, count, signedByKey, dataDigest, string(uri));
         return true;
     }
 
@@ -205,7 +152,7 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
                         b.count,
                         b.root,
                         b.dataDigest,
-                        string(b.data),
+                        b.data,
                         b.signature
                     )
                 {
@@ -220,7 +167,7 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
     /// @inheritdoc IInferenceLog
     function skip(InferenceLogKey calldata key, uint64 first, uint32 count) external {
         if (msg.sender != key.owner) revert InferenceLog_CallerNotAllowed(msg.sender);
-        _skip(_logIdOf(key), key, first, count);
+        _skip(_logIdOf(key.owner, key.sessionKey, key.instance), key, first, count);
     }
 
     /// @inheritdoc IInferenceLog
@@ -231,7 +178,7 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
         uint256 deadline,
         bytes calldata signature
     ) external {
-        LogId logId = _logIdOf(key);
+        LogId logId = _logIdOf(key.owner, key.sessionKey, key.instance);
         bytes32 message = keccak256(abi.encode(SKIP_TYPEHASH, logId, first, count, deadline));
         _checkOwnerSignature(key.owner, message, deadline, signature);
         _skip(logId, key, first, count);
@@ -245,101 +192,56 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
         bytes32 root,
         bytes32[] calldata proof
     ) external view returns (bool) {
-        Settlement storage settlement = _settlements[inference.logId][root];
+        Settlement storage settlement = _logs[inference.logId].settlements[root];
         // A settled batch has at least one inference, so an absent one (count 0) includes nothing.
         if (inference.sequence < settlement.first) return false;
-        bytes32 leaf = MerkleTree.hashLeaf(abi.encode(inference));
+        bytes32 leaf = InferenceId.unwrap(InferenceLeaf.inferenceIdOf(inference));
         return MerkleTree.verifyInclusion(leaf, inference.sequence - settlement.first, settlement.count, proof, root);
     }
 
     /// @inheritdoc IInferenceLog
     function logIdOf(InferenceLogKey calldata key) external view returns (LogId) {
-        return _logIdOf(key);
+        return _logIdOf(key.owner, key.sessionKey, key.instance);
+    }
+
+    /// @inheritdoc IInferenceLog
+    function heads(LogId logId) external view returns (uint64) {
+        return uint64(_logs[logId].head);
     }
 
     /// @inheritdoc IInferenceLog
     function settlementOf(LogId logId, bytes32 root) external view returns (Settlement memory) {
-        return _settlements[logId][root];
+        return _logs[logId].settlements[root];
     }
 
-    /// @inheritdoc IInferenceLog
-    function sessionKeyOf(address owner, address sessionKey) external view returns (SessionKey memory) {
-        return _sessionKeys[owner][sessionKey];
-    }
-
-    /// @dev As InferenceLeaf.logIdOf, from calldata.
-    function _logIdOf(InferenceLogKey calldata key) private view returns (LogId) {
-        return LogId.wrap(keccak256(abi.encode(block.chainid, address(this), key.owner, key.sessionKey, key.instance)));
-    }
-
-    // Session keys, inside
-
-    function _authorize(address owner, address sessionKey, uint48 expiresAt) private {
-        if (sessionKey == address(0)) revert InferenceLog_ZeroSessionKey();
-        SessionKey storage key = _sessionKeys[owner][sessionKey];
-        if (key.revokedAt != 0) revert InferenceLog_SessionKeyRevoked(owner, sessionKey, key.revokedAt);
-        if (expiresAt < block.timestamp) revert InferenceLog_ExpiryInThePast(expiresAt, block.timestamp);
-        if (expiresAt < key.expiresAt) revert InferenceLog_AuthorizationNotExtended(key.expiresAt, expiresAt);
-        if (expiresAt == key.expiresAt) return;
-        if (key.authorizedAt == 0) key.authorizedAt = uint48(block.timestamp);
-        key.expiresAt = expiresAt;
-        emit SessionKeyAuthorized(owner, sessionKey, expiresAt);
-    }
-
-    function _revoke(address owner, address sessionKey) private {
-        SessionKey storage key = _sessionKeys[owner][sessionKey];
-        if (key.revokedAt != 0) revert InferenceLog_SessionKeyRevoked(owner, sessionKey, key.revokedAt);
-        key.revokedAt = uint48(block.timestamp);
-        emit SessionKeyRevoked(owner, sessionKey);
-    }
-
-    function _reportCompromise(address owner, address sessionKey, uint48 since) private {
-        if (since > block.timestamp) revert InferenceLog_CompromiseInTheFuture(since, block.timestamp);
-        SessionKey storage key = _sessionKeys[owner][sessionKey];
-        if (key.compromiseReportedAt != 0 && since >= key.compromisedSince) {
-            revert InferenceLog_CompromiseNotExtended(key.compromisedSince, since);
-        }
-        key.compromisedSince = since;
-        key.compromiseReportedAt = uint48(block.timestamp);
-        emit SessionKeyCompromised(owner, sessionKey, since);
-    }
-
-    function _useOwnerSignature(
-        address owner,
-        bytes32 message,
-        uint256 nonce,
-        uint256 deadline,
-        bytes calldata signature
-    ) private {
-        _useCheckedNonce(owner, nonce);
-        _checkOwnerSignature(owner, message, deadline, signature);
-    }
-
-    function _checkOwnerSignature(
-        address owner,
-        bytes32 message,
-        uint256 deadline,
-        bytes calldata signature
-    ) private view {
-        if (block.timestamp > deadline) revert InferenceLog_DeadlinePassed(deadline, block.timestamp);
-        if (!Signatures.isByAccount(owner, _hashTypedDataV4(message), signature)) {
-            revert InferenceLog_InvalidSignature();
+    /// @dev As InferenceLeaf.logIdOf. Both addresses have been read from calldata by the compiler, which refuses dirty ones.
+    function _logIdOf(address owner, address sessionKey, bytes32 instance) private view returns (LogId logId) {
+        // abi.encode of the five words, past the free memory pointer, which need not move: nothing refers to them after it.
+        assembly ("memory-safe") {
+            let words := mload(0x40)
+            mstore(words, chainid())
+            mstore(add(words, 0x20), address())
+            mstore(add(words, 0x40), owner)
+            mstore(add(words, 0x60), sessionKey)
+            mstore(add(words, 0x80), instance)
+            logId := keccak256(words, 0xa0)
         }
     }
 
     // Batches, inside
 
-    /// @return Whether the identical batch is settled. Inline, no root can come at two places, since leaves carry their
-    /// sequence numbers; external, nobody has looked. Written again, the settlement that stands would change: that reverts.
-    function _stands(
+    /// @dev The identical batch again is no error. Another one with this root is: written again, the settlement that stands
+    /// would change. Inline, no root can come at two places, since leaves carry their sequence numbers; external, nobody has
+    /// looked.
+    /// @return False: nothing is settled now.
+    function _settledBefore(
         Settlement storage settlement,
         LogId logId,
         uint64 first,
         uint32 count,
         bytes32 root
     ) private view returns (bool) {
-        if (settlement.settledAt == 0) return false;
-        if (settlement.first == first && settlement.count == count) return true;
+        if (settlement.first == first && settlement.count == count) return false;
         revert InferenceLog_RootAlreadySettled(logId, root, settlement.first);
     }
 
@@ -355,30 +257,22 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
     }
 
     /// @return signedByKey Whether the caller is the session key, in force; otherwise it is the owner.
-    function _checkCaller(InferenceLogKey calldata key) private view returns (bool signedByKey) {
-        signedByKey = msg.sender == key.sessionKey;
-        if (signedByKey) _checkInForce(key.owner, key.sessionKey);
-        else if (msg.sender != key.owner) revert InferenceLog_CallerNotAllowed(msg.sender);
+    function _checkCaller(address owner, address sessionKey) private view returns (bool signedByKey) {
+        signedByKey = msg.sender == sessionKey;
+        if (signedByKey) _checkInForce(owner, sessionKey);
+        else if (msg.sender != owner) revert InferenceLog_CallerNotAllowed(msg.sender);
     }
 
     /// @return signedByKey Whether the session key signed, in force; otherwise the owner did.
     function _checkBatchSignature(
-        InferenceLogKey calldata key,
+        address owner,
+        address sessionKey,
         bytes32 digest,
         bytes calldata signature
     ) private view returns (bool signedByKey) {
-        signedByKey = Signatures.isByKey(key.sessionKey, digest, signature);
-        if (signedByKey) _checkInForce(key.owner, key.sessionKey);
-        else if (!Signatures.isByAccount(key.owner, digest, signature)) revert InferenceLog_InvalidSignature();
-    }
-
-    function _checkInForce(address owner, address sessionKey) private view {
-        SessionKey storage key = _sessionKeys[owner][sessionKey];
-        if (key.revokedAt != 0) revert InferenceLog_SessionKeyRevoked(owner, sessionKey, key.revokedAt);
-        if (key.authorizedAt == 0) revert InferenceLog_SessionKeyNotAuthorized(owner, sessionKey);
-        if (block.timestamp > key.expiresAt) {
-            revert InferenceLog_SessionKeyExpired(owner, sessionKey, key.expiresAt);
-        }
+        signedByKey = Signatures.isByKey(sessionKey, digest, signature);
+        if (signedByKey) _checkInForce(owner, sessionKey);
+        else if (!Signatures.isByAccount(owner, digest, signature)) revert InferenceLog_InvalidSignature();
     }
 
     function _checkData(LogId logId, uint64 first, uint32 count, bytes32 root, bytes calldata data) private view {
@@ -389,41 +283,54 @@ contract InferenceLog is IInferenceLog, EIP712, Nonces {
 
     /// @dev The settlement does not stand yet: nothing has been called since that was read, save an owner's code, statically.
     function _append(
+        Log storage log,
         Settlement storage settlement,
         LogId logId,
         InferenceLogKey calldata key,
-        uint64 first,
-        uint32 count,
+        uint256 first,
+        uint256 count,
         BatchMode mode,
         bool signedByKey
     ) private {
-        _advance(logId, key, first, count);
-        uint256 word =
-            uint256(first) |
-                (uint256(count) << 64) |
-                (uint256(uint64(block.timestamp)) << 96) |
-                (uint256(mode) << 160) |
-                (uint256(signedByKey ? 1 : 0) << 168);
+        _advance(log, logId, key, first, count);
         // Members of a struct lie in their order from the lowest bit of its slot, and all of these fit into one. The compiler
-        // would write it three times.
+        // would write it three times. The block's time is below 2^64 for another 500 billion years.
         assembly ("memory-safe") {
-            sstore(settlement.slot, word)
+            sstore(
+                settlement.slot,
+                or(or(or(or(shl(168, signedByKey), shl(160, mode)), shl(96, timestamp())), shl(64, count)), first)
+            )
         }
     }
 
     function _skip(LogId logId, InferenceLogKey calldata key, uint64 first, uint32 count) private {
-        _advance(logId, key, first, count);
+        _advance(_logs[logId], logId, key, first, count);
         emit InferencesSkipped(logId, first, count);
     }
 
     /// @dev The only place that moves a head.
-    function _advance(LogId logId, InferenceLogKey calldata key, uint64 first, uint32 count) private {
+    /// @param first Below 2^64.
+    /// @param count Below 2^32.
+    function _advance(
+        Log storage log,
+        LogId logId,
+        InferenceLogKey calldata key,
+        uint256 first,
+        uint256 count
+    ) private {
+        uint256 head = log.head;
+        if (first != head) {
+            if (first > head) revert InferenceLog_Gap(logId, uint64(head), uint64(first));
+            revert InferenceLog_Fork(logId, uint64(head), uint64(first));
+        }
+        // Far below 256 bits.
+        unchecked {
+            head += count;
+        }
+        if (head > type(uint64).max) revert InferenceLog_SequenceOverflow(uint64(first), uint32(count));
         if (count == 0) revert InferenceLog_EmptyBatch();
-        uint64 head = heads[logId];
-        if (first > head) revert InferenceLog_Gap(logId, head, first);
-        if (first < head) revert InferenceLog_Fork(logId, head, first);
-        if (count > type(uint64).max - first) revert InferenceLog_SequenceOverflow(first, count);
-        heads[logId] = first + count;
-        if (first == 0) emit InferenceLogOpened(logId, key.owner, key.sessionKey, key.instance);
+        log.head = head;
+        if (first != 0) return;
+        emit InferenceLogOpened(logId, key.owner, key.sessionKey, key.instance);
     }
 }

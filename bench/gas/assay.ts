@@ -1,7 +1,7 @@
 import { hash as digest } from 'node:crypto'
 import { batchTypedData, buildBatch, hashLeaf, hashNode, logIdOf } from '@assay/sdk/formats'
 import { encodeInference, type BatchMode } from '@assay/sdk/formats'
-import { type Hex, toBytes, toHex } from 'viem'
+import { type Hex, stringToHex, toBytes, toHex } from 'viem'
 import { type Chain, readArtifact } from './chain.ts'
 
 const hash = (text: string): Hex => `0x${digest('sha256', text, 'hex')}`
@@ -53,7 +53,7 @@ export async function measureAssay(chain: Chain) {
     )
     const args = (i: number, hint = '') => {
       const { first, count, root, dataDigest } = b[i]!
-      return [key, first, count, root, dataDigest, hint]
+      return [key, first, count, root, dataDigest, stringToHex(hint)]
     }
     const firstDirect = await chain.gasOf(sessionKey, call('settleExternal', ...args(0)))
     const direct = []
@@ -69,7 +69,7 @@ export async function measureAssay(chain: Chain) {
     const firstRelayed = await chain.gasOf(
       relay,
       call(
-        ...(['settleExternalBySig', other.key, 0n, 1000, root, dataDigest, ''] as const),
+        ...(['settleExternalBySig', other.key, 0n, 1000, root, dataDigest, '0x'] as const),
         await other.sign(first),
       ),
     )
@@ -109,7 +109,7 @@ export async function measureAssay(chain: Chain) {
       const other = toBytes(sibling)
       root = isRight ? hashNode(other, root) : hashNode(root, other)
     }
-    const settled = [key, 0n, 2 ** 20, toHex(root), hash('data'), '']
+    const settled = [key, 0n, 2 ** 20, toHex(root), hash('data'), '0x']
     await chain.send(sessionKey, call('settleExternal', ...settled))
     const question = call('isIncluded', inference, toHex(root), proof)
     if ((await chain.client.readContract(question)) !== true) {

@@ -169,14 +169,14 @@ interface IInferenceLog {
     /// reads the data does, against `dataDigest`. Callable by the session key, and by the owner in its place.
     /// @dev Emits InferenceLogOpened with the first batch, and BatchSettledExternal. Requires: `first` is the head.
     /// @param dataDigest SHA-256 of the batch data.
-    /// @param uri Where the data can be had; a hint that nothing binds.
+    /// @param uri Where the data can be had, in UTF-8; a hint that nothing binds and nobody checks.
     function settleExternal(
         InferenceLogKey calldata key,
         uint64 first,
         uint32 count,
         bytes32 root,
         bytes32 dataDigest,
-        string calldata uri
+        bytes calldata uri
     ) external returns (bool settled);
 
     /// @notice As settleExternal, callable by anyone with a signature over Batch with mode 1.
@@ -186,7 +186,7 @@ interface IInferenceLog {
         uint32 count,
         bytes32 root,
         bytes32 dataDigest,
-        string calldata uri,
+        bytes calldata uri,
         bytes calldata signature
     ) external returns (bool settled);
 

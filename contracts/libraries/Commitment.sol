@@ -57,9 +57,10 @@ library Commitment {
     /// @param commitment The commitment in the inference's leaf.
     /// @param field The field and its proof.
     function isOpened(bytes32 commitment, OpenedField calldata field) internal view returns (bool) {
-        if (field.fieldCount < MIN_FIELDS || field.fieldCount > MAX_FIELDS) return false;
+        (uint256 index, uint256 count) = (field.index, field.fieldCount);
+        if (count < MIN_FIELDS || count > MAX_FIELDS || index >= count) return false;
         bytes32 leafHash = leafHashOf(field.salt, field.nameHash, field.value);
-        return MerkleTree.verifyInclusion(leafHash, field.index, field.fieldCount, field.proof, commitment);
+        return MerkleTree.verifyInclusion(leafHash, uint64(index), uint64(count), field.proof, commitment);
     }
 
     /// @notice Whether a commitment holds a standard field, at its place and under its name. No commitment, well-formed or

@@ -59,60 +59,80 @@ library MerkleTree {
     }
 
     /// @notice Whether a proof leads from a leaf at a place to the root (RFC 9162, section 2.1.3.2).
-    /// @dev The way up has two parts. Below the point where it joins the way of the tree's last leaf, the place's binary digits
-    /// say on which side the sibling is. Above, on the tree's right border, every sibling is on the left, and there is one for
-    /// each digit 1 that is left: at a 0 the border's node has no sibling and is carried up.
     /// @param leafHash The leaf's hash.
     /// @param index The leaf's place, from 0.
     /// @param size The number of leaves.
-    /// @param proof Sibling hashes from the leaf upwards; its length follows from index and size, any other fails.
+    /// @param proof Sibling hashes from the leaf upwards.
     /// @param root The root.
     function verifyInclusion(
         bytes32 leafHash,
-        uint256 index,
-        uint256 size,
+        uint64 index,
+        uint64 size,
         bytes32[] calldata proof,
         bytes32 root
     ) internal view returns (bool) {
         if (index >= size) return false;
-        // Number of digits in which the place and the last place differ, counted from the first that does.
-        uint256 inner = index == size - 1 ? 0 : Math.log2(index ^ (size - 1)) + 1;
-        uint256 border = index >> inner;
-        // Digits as the sides of the hash: those of the place up to the join, then 1 for each sibling on the border.
-        uint256 sides = index & ((1 << inner) - 1);
-        uint256 length = inner;
-        for (; border != 0; border &= border - 1) sides |= 1 << length++;
-        if (proof.length != length) return false;
+        // In a full tree the place's binary digits say it all.
+        uint256 sides = index;
+        if (size != 1 << proof.length) {
+            uint256 length;
+            (sides, length) = _wayUp(index, size - 1);
+            if (proof.length != length) return false;
+        }
+        return _climb(leafHash, sides, proof) == root;
+    }
 
-        bytes32 hash;
-        // Reads `proof` inside its length. Writes scratch space, and one node of 65 bytes past the free memory pointer, which
-        // is not moved: its left place lies at a multiple of 64, so that its right one differs in the digit 32 alone.
-        // Each hash goes straight to its side of the next node, so no stale word is hashed. The last one goes to either side
-        // and is read from there. The precompile at 0x02 can fail by lack of gas alone, and `ok` remembers that.
+    /// @dev The way from a leaf to the root has two parts. Below the point where it joins the way of the tree's last leaf, the
+    /// place's binary digits say on which side the sibling is. Above, on the tree's right border, it is on the left, and there
+    /// is one for each digit 1 that is left: at a 0 the border's node has none and is carried up.
+    /// @param index Place of the leaf.
+    /// @param last Place of the last leaf, not below `index`.
+    /// @return sides A digit for each sibling, the first one lowest: 1 if it is on the left.
+    /// @return length The number of siblings, at most 64.
+    function _wayUp(uint256 index, uint256 last) private pure returns (uint256 sides, uint256 length) {
+        // Number of digits up to the highest in which the two places differ.
+        length = index == last ? 0 : Math.log2(index ^ last) + 1;
+        sides = index & ((1 << length) - 1);
+        for (uint256 border = index >> length; border != 0; border &= border - 1) sides |= 1 << length++;
+    }
+
+    /// @dev A node of 65 bytes lies at 0x1f: its prefix, its left half at 0x20, its right one at 0x40. The lowest digit of
+    /// `sides` says in which half the hash so far stands; the sibling is written to the other. What the precompile gives goes
+    /// straight to its half of the next node, as the next digit says. One digit above the siblings' marks the end.
+    /// @param sides See _wayUp; one digit for each sibling, so at most 64.
+    function _climb(bytes32 leafHash, uint256 sides, bytes32[] calldata proof) private view returns (bytes32 hash) {
+        // Reads no more siblings than the proof has: each one read takes a digit away, and there are as many. Were there ever
+        // a call of the precompile that fails (at today's prices, no gas is left then), it takes none: its sibling is passed
+        // over, and the hash needs as many others. Whatever is read, what comes out is a hash over `leafHash` at that place.
+        // Writes scratch space and 0x40, which is restored.
         assembly ("memory-safe") {
-            let left := and(add(mload(0x40), 0x7f), not(0x3f))
-            let node := sub(left, 1)
-            mstore8(node, 0x01)
-            sides := shl(5, sides)
-            let place := or(left, and(sides, 0x20))
-            mstore(place, leafHash)
-            let ok := 1
-            let end := add(proof.offset, shl(5, length))
-            for {
-                let sibling := proof.offset
-            } lt(sibling, end) {
+            let free := mload(0x40)
+            let sibling := proof.offset
+            sides := shl(5, or(sides, shl(proof.length, 1)))
+            mstore8(0x1f, 0x01)
+            mstore(add(0x20, and(sides, 0x20)), leafHash)
+            // Four levels a turn: the loop itself costs a level's eighth.
+            for {} gt(sides, 0x1ff) {
+                sibling := add(sibling, 0x80)
+            } {
+                mstore(sub(0x40, and(sides, 0x20)), calldataload(sibling))
+                sides := shr(staticcall(gas(), 0x02, 0x1f, 65, add(0x20, and(shr(1, sides), 0x20)), 0x20), sides)
+                mstore(sub(0x40, and(sides, 0x20)), calldataload(add(sibling, 0x20)))
+                sides := shr(staticcall(gas(), 0x02, 0x1f, 65, add(0x20, and(shr(1, sides), 0x20)), 0x20), sides)
+                mstore(sub(0x40, and(sides, 0x20)), calldataload(add(sibling, 0x40)))
+                sides := shr(staticcall(gas(), 0x02, 0x1f, 65, add(0x20, and(shr(1, sides), 0x20)), 0x20), sides)
+                mstore(sub(0x40, and(sides, 0x20)), calldataload(add(sibling, 0x60)))
+                sides := shr(staticcall(gas(), 0x02, 0x1f, 65, add(0x20, and(shr(1, sides), 0x20)), 0x20), sides)
+            }
+            for {} gt(sides, 0x3f) {
                 sibling := add(sibling, 0x20)
             } {
-                mstore(xor(place, 0x20), calldataload(sibling))
-                sides := shr(1, sides)
-                place := or(left, and(sides, 0x20))
-                ok := and(ok, staticcall(gas(), 0x02, node, 65, place, 0x20))
+                mstore(sub(0x40, and(sides, 0x20)), calldataload(sibling))
+                sides := shr(staticcall(gas(), 0x02, 0x1f, 65, add(0x20, and(shr(1, sides), 0x20)), 0x20), sides)
             }
-            if iszero(ok) {
-                revert(0x00, 0x00)
-            }
-            hash := mload(place)
+            // The mark is digit 0 now, so the last hash stands on the right.
+            hash := mload(0x40)
+            mstore(0x40, free)
         }
-        return hash == root;
     }
 }

@@ -18,6 +18,7 @@ import {
   toHex,
   zeroAddress,
   zeroHash,
+  stringToHex,
 } from 'viem'
 import { generatePrivateKey, type LocalAccount, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -68,7 +69,7 @@ function newLog(sessionKey: LocalAccount, of: Address = owner.address) {
   const inline = (b: BuiltBatch, by = sessionKey) =>
     as(by).write.settleInline([key, b.first, b.count, b.root, toHex(b.data)])
   const external = (b: BuiltBatch, uri = '', by = sessionKey) =>
-    as(by).write.settleExternal([key, b.first, b.count, b.root, b.dataDigest, uri])
+    as(by).write.settleExternal([key, b.first, b.count, b.root, b.dataDigest, stringToHex(uri)])
   const sign = (b: BuiltBatch, by = sessionKey) =>
     by.signTypedData(batchTypedData(b, chain.chainId, log))
   return { key, logId, batch, inline, external, sign }
@@ -451,7 +452,7 @@ describe('by signature', () => {
         2,
         b.root,
         b.dataDigest,
-        'ipfs://x',
+        stringToHex('ipfs://x'),
         await sign(b, owner),
       ]),
     )
@@ -491,7 +492,7 @@ describe('by signature', () => {
       2,
       external.root,
       zeroHash,
-      '',
+      '0x',
       await sign(external),
     ])
     expect((await revert(other))[0]).toBe('InferenceLog_InvalidSignature')
@@ -524,10 +525,10 @@ describe('settleExternal', () => {
     })
     const { write } = as(sessionKey)
     expect(
-      await revert(write.settleExternal([key, 3n, 3, built.root, built.dataDigest, ''])),
+      await revert(write.settleExternal([key, 3n, 3, built.root, built.dataDigest, '0x'])),
     ).toEqual(['InferenceLog_RootAlreadySettled', [logId, built.root, 0n]])
     expect(
-      (await revert(write.settleExternal([key, 0n, 2, built.root, built.dataDigest, ''])))[0],
+      (await revert(write.settleExternal([key, 0n, 2, built.root, built.dataDigest, '0x'])))[0],
     ).toBe('InferenceLog_RootAlreadySettled')
   })
 
@@ -546,7 +547,7 @@ describe('settleExternal', () => {
       2,
       toHex(1n, { size: 32 }),
       zeroHash,
-      '',
+      '0x',
     ])
     expect(await revert(call)).toEqual(['InferenceLog_SequenceOverflow', [maxUint64 - 1n, 2]])
   })
@@ -655,7 +656,7 @@ test('expiry can be the largest there is', async () => {
   })
 })
 
-/** Storage slot of a log's head: no test can settle 2^64 inferences. Slots 0 to 2 are EIP712's names and the nonces. */
+/** Storage slot of a log's head: no test can settle 2^64 inferences. Slots 0 to 3: EIP712's names, nonces, session keys. */
 function headSlot(logId: Hex): Hex {
-  return keccak256(encodeAbiParameters([{ type: 'bytes32' }, { type: 'uint256' }], [logId, 3n]))
+  return keccak256(encodeAbiParameters([{ type: 'bytes32' }, { type: 'uint256' }], [logId, 4n]))
 }

@@ -21,7 +21,7 @@ import {
   logIdOf,
   modelIdOf,
 } from '@assay/sdk/formats'
-import { type Hex, toHex, zeroAddress, zeroHash } from 'viem'
+import { type Hex, stringToHex, toHex, zeroAddress, zeroHash } from 'viem'
 import { type LocalAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { IndexerPortTakenError, type RunningIndexer, startIndexer } from '../../indexer/run.ts'
@@ -97,7 +97,14 @@ async function settle(
   const call =
     mode === 'inline'
       ? write.settleInline([log, first, count, batch.root, toHex(batch.data)])
-      : write.settleExternal([log, first, count, batch.root, batch.dataDigest, 'https://x/\0'])
+      : write.settleExternal([
+          log,
+          first,
+          count,
+          batch.root,
+          batch.dataDigest,
+          stringToHex('https://x/\0'),
+        ])
   const { timestamp } = await chain.mined(await call)
   sent.push({ batch, log, settledAt: timestamp, records })
 }

@@ -1,4 +1,4 @@
-import type { Address, Hex } from 'viem'
+import { stringToHex, type Address, type Hex } from 'viem'
 import { inferenceLogAbi } from '../generated/abi.ts'
 import type { InferenceLogKey } from '../formats/inference.ts'
 import { addressOf, write, type WriteClient } from './contract.ts'
@@ -34,6 +34,6 @@ export function settleExternal(
     address: addressOf(client, 'inferenceLog', parameters.inferenceLog),
     abi: inferenceLogAbi,
     functionName: 'settleExternal',
-    args: [key, first, count, root, dataDigest, uri],
+    args: [key, first, count, root, dataDigest, stringToHex(uri)],
   })
 }

@@ -534,7 +534,6 @@ export const environmentRegistryAbi = [
 
 /** ABI of InferenceLog. */
 export const inferenceLogAbi = [
-  { inputs: [], stateMutability: 'nonpayable', type: 'constructor' },
   { inputs: [], name: 'BatchData_Empty', type: 'error' },
   {
     inputs: [{ internalType: 'uint256', name: 'record', type: 'uint256' }],
@@ -831,7 +830,7 @@ export const inferenceLogAbi = [
   {
     inputs: [{ internalType: 'LogId', name: 'logId', type: 'bytes32' }],
     name: 'heads',
-    outputs: [{ internalType: 'uint64', name: 'head', type: 'uint64' }],
+    outputs: [{ internalType: 'uint64', name: '', type: 'uint64' }],
     stateMutability: 'view',
     type: 'function',
   },
@@ -966,7 +965,7 @@ export const inferenceLogAbi = [
       { internalType: 'uint32', name: 'count', type: 'uint32' },
       { internalType: 'bytes32', name: 'root', type: 'bytes32' },
       { internalType: 'bytes32', name: 'dataDigest', type: 'bytes32' },
-      { internalType: 'string', name: 'uri', type: 'string' },
+      { internalType: 'bytes', name: 'uri', type: 'bytes' },
     ],
     name: 'settleExternal',
     outputs: [{ internalType: 'bool', name: '', type: 'bool' }],
@@ -989,7 +988,7 @@ export const inferenceLogAbi = [
       { internalType: 'uint32', name: 'count', type: 'uint32' },
       { internalType: 'bytes32', name: 'root', type: 'bytes32' },
       { internalType: 'bytes32', name: 'dataDigest', type: 'bytes32' },
-      { internalType: 'string', name: 'uri', type: 'string' },
+      { internalType: 'bytes', name: 'uri', type: 'bytes' },
       { internalType: 'bytes', name: 'signature', type: 'bytes' },
     ],
     name: 'settleExternalBySig',
