@@ -5,6 +5,7 @@ export const contractNames = {
   modelRegistry: 'ModelRegistry',
   environmentRegistry: 'EnvironmentRegistry',
   inferenceLog: 'InferenceLog',
+  verdictRegistry: 'VerdictRegistry',
 } as const
 
 /** Key of a contract in `deployments/<chainId>.json`. */

@@ -21,6 +21,7 @@ export function attachVariables(settings: AttachSettings): Record<string, string
     ASSAY_INFERENCE_LOG: deployment.inferenceLog,
     ASSAY_MODEL_REGISTRY: deployment.modelRegistry,
     ASSAY_ENVIRONMENT_REGISTRY: deployment.environmentRegistry,
+    ASSAY_VERDICT_REGISTRY: deployment.verdictRegistry,
     ASSAY_OWNER: identity.owner,
     ASSAY_SESSION_KEY: identity.sessionKey,
     ASSAY_JOURNAL: settings.journal,

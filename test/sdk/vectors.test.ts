@@ -27,7 +27,7 @@ type Batch = {
   signature: Hex
   records: { modelId: Hex; environmentId: Hex; commitment: Hex; servedAt: string }[]
 }
-type Ids = Record<'log' | 'model' | 'namedModel' | 'environment', Record<string, Hex>>
+type Ids = Record<'log' | 'model' | 'namedModel' | 'environment' | 'verdict', Record<string, Hex>>
 
 async function vector<T>(name: string): Promise<T> {
   return JSON.parse(await readFile(new URL(`../vectors/${name}`, import.meta.url), 'utf8')) as T
@@ -128,7 +128,7 @@ describe('vectors', () => {
   })
 
   test('ids: as the general ABI encoder gives them', async () => {
-    const { log, model, namedModel, environment: e } = await vector<Ids>('ids.json')
+    const { log, model, namedModel, environment: e, verdict: v } = await vector<Ids>('ids.json')
     const address4 = 'uint256 address address address bytes32'
     expect(
       keccak256(abi(address4, [31337n, log.inferenceLog, log.owner, log.sessionKey, log.instance])),
@@ -155,6 +155,20 @@ describe('vectors', () => {
         ]),
       ),
     ).toBe(e.environmentId)
+    expect(
+      keccak256(
+        abi('uint256 address address uint8 bytes32 uint8 bytes32 bytes32', [
+          31337n,
+          v.verdictRegistry,
+          v.author,
+          1,
+          v.subject,
+          87,
+          keccak256(Buffer.from('measurement-to-model “ä”')),
+          v.evidenceDigest,
+        ]),
+      ),
+    ).toBe(v.verdictId)
   })
 
   test('leaves: as the general ABI encoder gives them', async () => {

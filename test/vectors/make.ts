@@ -24,6 +24,8 @@ import {
   namedModelIdOf,
   orderFields,
   saltFields,
+  type Verdict,
+  verdictIdOf,
 } from '@assay/sdk/formats'
 import {
   bytesToHex,
@@ -76,6 +78,19 @@ const registry = {
   registrant: addressOf('registrant'),
 }
 
+const verdict: Verdict = {
+  subjectKind: 'environment',
+  subject: pattern('subject'),
+  score: 87,
+  tag: 'measurement-to-model “ä”',
+  evidenceDigest: pattern('evidence'),
+}
+const court = {
+  chainId: 31337,
+  verdictRegistry: addressOf('VerdictRegistry'),
+  author: addressOf('author'),
+}
+
 function ids() {
   const named = { origin: 'https://api.example.com', name: 'gpt-example' }
   return {
@@ -89,6 +104,7 @@ function ids() {
       keyTypeNumber: 3,
       environmentId: environmentIdOf(claim, registry),
     },
+    verdict: { ...court, ...verdict, subjectKindNumber: 1, verdictId: verdictIdOf(verdict, court) },
   }
 }
 

@@ -7,7 +7,7 @@ import {
 } from 'viem/actions'
 import { DeploymentNotFoundError } from '../errors/chain.ts'
 import { TransactionFailedError } from '../errors/settlement.ts'
-import { deploymentOf } from '../config/deployment.ts'
+import { type Deployment, deploymentOf } from '../config/deployment.ts'
 import { explain } from './refusal.ts'
 
 /** A client that reads: any viem client. */
@@ -17,7 +17,7 @@ export type ReadClient = Client
 export type WriteClient = Client<Transport, Chain | undefined, Account>
 
 /** Contracts by the names that parameters and deployments use. */
-export type ContractName = 'modelRegistry' | 'environmentRegistry' | 'inferenceLog'
+export type ContractName = keyof Omit<Deployment, 'chainId' | 'startBlock'>
 
 /** The address given, or the one that the deployment on the client's chain has. */
 export function addressOf(client: ReadClient, contract: ContractName, given?: Address): Address {

@@ -6,13 +6,18 @@ import * as model from './getModel.ts'
 import * as sessionKey from './getSessionKey.ts'
 import * as settlement from './getSettlement.ts'
 import * as included from './isIncluded.ts'
+import * as verdicts from './postVerdicts.ts'
 import * as publish from './publishModel.ts'
 import * as register from './registerEnvironment.ts'
+import * as environmentCompromise from './reportEnvironmentCompromise.ts'
+import * as sessionKeyCompromise from './reportSessionKeyCompromise.ts'
 import * as retire from './retireModel.ts'
 import * as revokeEnvironment from './revokeEnvironment.ts'
 import * as revokeSessionKey from './revokeSessionKey.ts'
 import * as external from './settleExternal.ts'
 import * as inline from './settleInline.ts'
+import * as skip from './skipInferences.ts'
+import * as withdraw from './withdrawVerdicts.ts'
 
 type Bound<T> = T extends (client: never, parameters: infer P) => infer R
   ? (parameters: P) => R
@@ -29,13 +34,18 @@ const reads = {
 
 const writes = {
   authorizeSessionKey: authorize.authorizeSessionKey,
+  postVerdicts: verdicts.postVerdicts,
   publishModel: publish.publishModel,
   registerEnvironment: register.registerEnvironment,
+  reportEnvironmentCompromise: environmentCompromise.reportEnvironmentCompromise,
+  reportSessionKeyCompromise: sessionKeyCompromise.reportSessionKeyCompromise,
   retireModel: retire.retireModel,
   revokeEnvironment: revokeEnvironment.revokeEnvironment,
   revokeSessionKey: revokeSessionKey.revokeSessionKey,
   settleExternal: external.settleExternal,
   settleInline: inline.settleInline,
+  skipInferences: skip.skipInferences,
+  withdrawVerdicts: withdraw.withdrawVerdicts,
 }
 
 /** Assay's reads, bound to a client. */

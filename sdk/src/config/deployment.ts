@@ -9,6 +9,7 @@ export type Deployment = {
   modelRegistry: Address
   environmentRegistry: Address
   inferenceLog: Address
+  verdictRegistry: Address
 }
 
 /** The known deployment on a chain, or undefined. */

@@ -1139,3 +1139,180 @@ export const inferenceLogAbi = [
     type: 'function',
   },
 ] as const
+
+/** ABI of VerdictRegistry. */
+export const verdictRegistryAbi = [
+  { inputs: [], stateMutability: 'nonpayable', type: 'constructor' },
+  {
+    inputs: [
+      { internalType: 'address', name: 'account', type: 'address' },
+      { internalType: 'uint256', name: 'currentNonce', type: 'uint256' },
+    ],
+    name: 'InvalidAccountNonce',
+    type: 'error',
+  },
+  { inputs: [], name: 'InvalidShortString', type: 'error' },
+  {
+    inputs: [{ internalType: 'string', name: 'str', type: 'string' }],
+    name: 'StringTooLong',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'deadline', type: 'uint256' },
+      { internalType: 'uint256', name: 'blockTime', type: 'uint256' },
+    ],
+    name: 'VerdictRegistry_DeadlinePassed',
+    type: 'error',
+  },
+  { inputs: [], name: 'VerdictRegistry_Empty', type: 'error' },
+  { inputs: [], name: 'VerdictRegistry_InvalidSignature', type: 'error' },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'position', type: 'uint256' },
+      { internalType: 'uint8', name: 'score', type: 'uint8' },
+    ],
+    name: 'VerdictRegistry_ScoreOutOfRange',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'uint256', name: 'position', type: 'uint256' }],
+    name: 'VerdictRegistry_ZeroSubject',
+    type: 'error',
+  },
+  { anonymous: false, inputs: [], name: 'EIP712DomainChanged', type: 'event' },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'VerdictId', name: 'verdictId', type: 'bytes32' },
+      { indexed: true, internalType: 'address', name: 'author', type: 'address' },
+      { indexed: true, internalType: 'bytes32', name: 'subject', type: 'bytes32' },
+      { indexed: false, internalType: 'enum SubjectKind', name: 'subjectKind', type: 'uint8' },
+      { indexed: false, internalType: 'uint8', name: 'score', type: 'uint8' },
+      { indexed: false, internalType: 'string', name: 'tag', type: 'string' },
+      { indexed: false, internalType: 'bytes32', name: 'evidenceDigest', type: 'bytes32' },
+      { indexed: false, internalType: 'string', name: 'uri', type: 'string' },
+    ],
+    name: 'VerdictPosted',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'VerdictId', name: 'verdictId', type: 'bytes32' },
+      { indexed: true, internalType: 'address', name: 'author', type: 'address' },
+    ],
+    name: 'VerdictWithdrawn',
+    type: 'event',
+  },
+  {
+    inputs: [],
+    name: 'eip712Domain',
+    outputs: [
+      { internalType: 'bytes1', name: 'fields', type: 'bytes1' },
+      { internalType: 'string', name: 'name', type: 'string' },
+      { internalType: 'string', name: 'version', type: 'string' },
+      { internalType: 'uint256', name: 'chainId', type: 'uint256' },
+      { internalType: 'address', name: 'verifyingContract', type: 'address' },
+      { internalType: 'bytes32', name: 'salt', type: 'bytes32' },
+      { internalType: 'uint256[]', name: 'extensions', type: 'uint256[]' },
+    ],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'owner', type: 'address' }],
+    name: 'nonces',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [
+      {
+        components: [
+          { internalType: 'enum SubjectKind', name: 'subjectKind', type: 'uint8' },
+          { internalType: 'bytes32', name: 'subject', type: 'bytes32' },
+          { internalType: 'uint8', name: 'score', type: 'uint8' },
+          { internalType: 'string', name: 'tag', type: 'string' },
+          { internalType: 'bytes32', name: 'evidenceDigest', type: 'bytes32' },
+          { internalType: 'string', name: 'uri', type: 'string' },
+        ],
+        internalType: 'struct Verdict[]',
+        name: 'verdicts',
+        type: 'tuple[]',
+      },
+    ],
+    name: 'post',
+    outputs: [{ internalType: 'VerdictId[]', name: '', type: 'bytes32[]' }],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'author', type: 'address' },
+      {
+        components: [
+          { internalType: 'enum SubjectKind', name: 'subjectKind', type: 'uint8' },
+          { internalType: 'bytes32', name: 'subject', type: 'bytes32' },
+          { internalType: 'uint8', name: 'score', type: 'uint8' },
+          { internalType: 'string', name: 'tag', type: 'string' },
+          { internalType: 'bytes32', name: 'evidenceDigest', type: 'bytes32' },
+          { internalType: 'string', name: 'uri', type: 'string' },
+        ],
+        internalType: 'struct Verdict[]',
+        name: 'verdicts',
+        type: 'tuple[]',
+      },
+      { internalType: 'uint256', name: 'nonce', type: 'uint256' },
+      { internalType: 'uint256', name: 'deadline', type: 'uint256' },
+      { internalType: 'bytes', name: 'signature', type: 'bytes' },
+    ],
+    name: 'postBySig',
+    outputs: [{ internalType: 'VerdictId[]', name: '', type: 'bytes32[]' }],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'author', type: 'address' },
+      {
+        components: [
+          { internalType: 'enum SubjectKind', name: 'subjectKind', type: 'uint8' },
+          { internalType: 'bytes32', name: 'subject', type: 'bytes32' },
+          { internalType: 'uint8', name: 'score', type: 'uint8' },
+          { internalType: 'string', name: 'tag', type: 'string' },
+          { internalType: 'bytes32', name: 'evidenceDigest', type: 'bytes32' },
+          { internalType: 'string', name: 'uri', type: 'string' },
+        ],
+        internalType: 'struct Verdict',
+        name: 'verdict',
+        type: 'tuple',
+      },
+    ],
+    name: 'verdictIdOf',
+    outputs: [{ internalType: 'VerdictId', name: '', type: 'bytes32' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'VerdictId[]', name: 'verdictIds', type: 'bytes32[]' }],
+    name: 'withdraw',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'author', type: 'address' },
+      { internalType: 'VerdictId[]', name: 'verdictIds', type: 'bytes32[]' },
+      { internalType: 'uint256', name: 'nonce', type: 'uint256' },
+      { internalType: 'uint256', name: 'deadline', type: 'uint256' },
+      { internalType: 'bytes', name: 'signature', type: 'bytes' },
+    ],
+    name: 'withdrawBySig',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+] as const

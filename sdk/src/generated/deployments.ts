@@ -7,5 +7,6 @@ export const deployments = {
     modelRegistry: '0x471d2657c9ff1ca1833273e32f775d0a1b2fd54c',
     environmentRegistry: '0xb44abdb00d2d8197b42c8e3b8bb7212796474b17',
     inferenceLog: '0x1ab9ed1a4175a58c8c89fbac18c3f87b80f86215',
+    verdictRegistry: '0x5b06187d943bb6aac08d6196bab083789fbe3550',
   },
 } as const

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {EnvironmentRegistry} from "../../../contracts/EnvironmentRegistry.sol";
 import {InferenceLog} from "../../../contracts/InferenceLog.sol";
+import {ModelRegistry} from "../../../contracts/ModelRegistry.sol";
+import {VerdictRegistry} from "../../../contracts/VerdictRegistry.sol";
+import {IAttestationVerifier} from "../../../contracts/interfaces/IAttestationVerifier.sol";
+import {EnvironmentRegistration, KeyType} from "../../../contracts/interfaces/IEnvironmentRegistry.sol";
+import {SubjectKind, Verdict} from "../../../contracts/interfaces/IVerdictRegistry.sol";
 import {BatchData} from "../../../contracts/libraries/BatchData.sol";
 import {InferenceLeaf} from "../../../contracts/libraries/InferenceLeaf.sol";
 import {MerkleTree} from "../../../contracts/libraries/MerkleTree.sol";
-import {EnvironmentId, InferenceId, LogId, ModelId} from "../../../contracts/types/Ids.sol";
+import {EnvironmentId, InferenceId, LogId, ModelId, VerdictId} from "../../../contracts/types/Ids.sol";
 import {Inference, InferenceLogKey, Settlement} from "../../../contracts/types/Inference.sol";
 
 /// @dev The cheat codes in use.
@@ -81,6 +87,58 @@ contract VectorsTest {
             }
             require(MerkleTree.rootOf(leaves) == root, "root");
         }
+    }
+
+    function test_ModelId() external {
+        string memory ids = vm.readFile("test/vectors/ids.json");
+        ModelId modelId = new ModelRegistry().modelIdOf(
+            vm.parseJsonAddress(ids, ".model.publisher"),
+            vm.parseJsonString(ids, ".model.name"),
+            vm.parseJsonString(ids, ".model.version"),
+            vm.parseJsonBytes32(ids, ".model.manifestDigest")
+        );
+        require(ModelId.unwrap(modelId) == vm.parseJsonBytes32(ids, ".model.modelId"), "model id");
+    }
+
+    function test_EnvironmentId() external {
+        string memory ids = vm.readFile("test/vectors/ids.json");
+        address registry = vm.parseJsonAddress(ids, ".environment.environmentRegistry");
+        vm.chainId(31337);
+        vm.etch(registry, address(new EnvironmentRegistry()).code);
+        EnvironmentId environmentId = EnvironmentRegistry(registry).environmentIdOf(
+            vm.parseJsonAddress(ids, ".environment.registrant"),
+            EnvironmentRegistration({
+                kind: vm.parseJsonBytes32(ids, ".environment.kindBytes"),
+                measurement: vm.parseJsonBytes32(ids, ".environment.measurement"),
+                keyType: KeyType.Ed25519,
+                key: vm.parseJsonBytes(ids, ".environment.key"),
+                attestationDigest: vm.parseJsonBytes32(ids, ".environment.attestationDigest"),
+                validUntil: 0,
+                verifier: IAttestationVerifier(address(0)),
+                uri: ""
+            })
+        );
+        bytes32 expected = vm.parseJsonBytes32(ids, ".environment.environmentId");
+        require(EnvironmentId.unwrap(environmentId) == expected, "environment id");
+    }
+
+    function test_VerdictId() external {
+        string memory ids = vm.readFile("test/vectors/ids.json");
+        address registry = vm.parseJsonAddress(ids, ".verdict.verdictRegistry");
+        vm.chainId(31337);
+        vm.etch(registry, address(new VerdictRegistry()).code);
+        VerdictId verdictId = VerdictRegistry(registry).verdictIdOf(
+            vm.parseJsonAddress(ids, ".verdict.author"),
+            Verdict({
+                subjectKind: SubjectKind.Environment,
+                subject: vm.parseJsonBytes32(ids, ".verdict.subject"),
+                score: uint8(vm.parseJsonUint(ids, ".verdict.score")),
+                tag: vm.parseJsonString(ids, ".verdict.tag"),
+                evidenceDigest: vm.parseJsonBytes32(ids, ".verdict.evidenceDigest"),
+                uri: ""
+            })
+        );
+        require(VerdictId.unwrap(verdictId) == vm.parseJsonBytes32(ids, ".verdict.verdictId"), "verdict id");
     }
 
     /// @dev Settles the batches as a relay would, so that the signature, the digest, the root and the bytes all count.

@@ -1,4 +1,9 @@
-import { environmentRegistryAbi, inferenceLogAbi, modelRegistryAbi } from '@assay/sdk/abi'
+import {
+  environmentRegistryAbi,
+  inferenceLogAbi,
+  modelRegistryAbi,
+  verdictRegistryAbi,
+} from '@assay/sdk/abi'
 import { readFile } from 'node:fs/promises'
 import { network } from 'hardhat'
 import {
@@ -20,7 +25,7 @@ const mnemonic = 'test test test test test test test test test test test junk'
 /** A funded account of the local chain. */
 export const accountOf = (addressIndex: number) => mnemonicToAccount(mnemonic, { addressIndex })
 
-/** Starts a chain in this process, reachable by HTTP and WebSocket, with the three contracts on it. */
+/** Starts a chain in this process, reachable by HTTP and WebSocket, with the four contracts on it. */
 export async function startChain() {
   const server = await network.createServer({}, '127.0.0.1', 0)
   const { port } = await server.listen()
@@ -46,6 +51,7 @@ export async function startChain() {
   const modelRegistry = await deploy('ModelRegistry')
   const environmentRegistry = await deploy('EnvironmentRegistry')
   const inferenceLog = await deploy('InferenceLog')
+  const verdictRegistry = await deploy('VerdictRegistry')
 
   /** Waits until a transaction is mined. */
   async function mined(hash: Hex) {
@@ -60,7 +66,7 @@ export async function startChain() {
     rpcUrl,
     wsUrl: `ws://127.0.0.1:${port}`,
     chainId: hardhat.id,
-    addresses: { modelRegistry, environmentRegistry, inferenceLog },
+    addresses: { modelRegistry, environmentRegistry, inferenceLog, verdictRegistry },
     mined,
     as: (account: Account) => {
       const signer = { public: client, wallet: withAccount(account) }
@@ -72,6 +78,11 @@ export async function startChain() {
           client: signer,
         }),
         log: getContract({ abi: inferenceLogAbi, address: inferenceLog, client: signer }),
+        verdicts: getContract({
+          abi: verdictRegistryAbi,
+          address: verdictRegistry,
+          client: signer,
+        }),
       }
     },
     stop: () => server.close(),
