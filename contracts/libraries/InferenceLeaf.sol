@@ -3,7 +3,6 @@ pragma solidity ^0.8.28;
 
 import {InferenceId, LogId} from "../types/Ids.sol";
 import {Inference, InferenceLogKey} from "../types/Inference.sol";
-import {MerkleTree} from "./MerkleTree.sol";
 
 /// @title Leaf of an inference
 /// @notice The two hashes that name an inference log and an inference.

@@ -93,7 +93,10 @@ library MerkleTree {
         // Number of digits up to the highest in which the two places differ.
         length = index == last ? 0 : Math.log2(index ^ last) + 1;
         sides = index & ((1 << length) - 1);
-        for (uint256 border = index >> length; border != 0; border &= border - 1) sides |= 1 << length++;
+        for (uint256 border = index >> length; border != 0; border &= border - 1) {
+            sides |= 1 << length;
+            ++length;
+        }
     }
 
     /// @dev A node of 65 bytes lies at 0x1f: its prefix, its left half at 0x20, its right one at 0x40. The lowest digit of
