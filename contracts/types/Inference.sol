@@ -7,7 +7,8 @@ import {EnvironmentId, LogId, ModelId} from "./Ids.sol";
 struct InferenceLogKey {
     /// @dev The account in whose name is recorded.
     address owner;
-    /// @dev The secp256k1 key that signs the batches.
+    /// @dev The secp256k1 key that signs the batches. Better not the owner's own account: once it is revoked as a session
+    /// key, the owner can only skip in its inference logs.
     address sessionKey;
     /// @dev 32 random bytes, made by each journal.
     bytes32 instance;

@@ -1,9 +1,9 @@
 import { type Address, hashTypedData, type Hex, toHex } from 'viem'
-import { sha256 } from '../crypto/sha256.ts'
+import { sha256, sha256Into } from '../crypto/sha256.ts'
 import { toBytes } from './bytes.ts'
 import { type BatchRecord, encodeBatchData } from './batch-data.ts'
 import { encodeInference, type Inference } from './inference.ts'
-import { createMerkleTree, hashLeaf, type MerkleTree } from './merkle-tree.ts'
+import { createMerkleTree, type MerkleTree } from './merkle-tree.ts'
 
 /** How batch data is handed over: to the chain, which recomputes the root, or to a store, with its digest on chain. */
 export type BatchMode = 'inline' | 'external'
@@ -79,9 +79,7 @@ export function buildBatch(
   mode: BatchMode,
 ): BuiltBatch {
   const data = encodeBatchData(records)
-  const tree = createMerkleTree(
-    inferencesOf(logId, first, records).map((i) => hashLeaf(encodeInference(i))),
-  )
+  const tree = createMerkleTree(leafHashesOf(logId, first, records))
   return {
     logId,
     first,
@@ -92,6 +90,17 @@ export function buildBatch(
     data,
     tree,
   }
+}
+
+/** The records' leaf hashes one after the other. */
+function leafHashesOf(logId: Hex, first: bigint, records: readonly BatchRecord[]): Uint8Array {
+  const hashes = new Uint8Array(32 * records.length)
+  const leaf = new Uint8Array(193)
+  for (const [i, inference] of inferencesOf(logId, first, records).entries()) {
+    leaf.set(encodeInference(inference), 1)
+    sha256Into(leaf, hashes, 32 * i)
+  }
+  return hashes
 }
 
 /** The inferences that records stand for: the log and the place are the batch's. */

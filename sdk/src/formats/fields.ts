@@ -55,12 +55,20 @@ export function fieldSalt(
   sequence: bigint,
   index: number,
 ): Uint8Array {
-  return hmacSha256(seed, concatBytes(saltLabel, logId, uint64(sequence), uint32(index)))
+  return hmacSha256(seed)(concatBytes(saltLabel, logId, uint64(sequence), uint32(index)))
 }
 
 /** Entry of a field in the commitment's tree: salt(32) ‖ sha256(name)(32) ‖ value. */
 export function fieldEntry(field: SaltedField): Uint8Array {
-  return concatBytes(field.salt, sha256(utf8(field.name)), field.value)
+  return concatBytes(field.salt, nameHashOf(field.name), field.value)
+}
+
+const standardNameHashes = new Map<string, Uint8Array>(
+  standardFields.map((name) => [name, sha256(utf8(name))]),
+)
+
+function nameHashOf(name: string): Uint8Array {
+  return standardNameHashes.get(name) ?? sha256(utf8(name))
 }
 
 /** Leaf hash of a field in the commitment's tree. */
@@ -92,7 +100,13 @@ export function saltFields(
   logId: Uint8Array,
   sequence: bigint,
 ): SaltedField[] {
-  return fields.map((field, index) => ({ ...field, salt: fieldSalt(seed, logId, sequence, index) }))
+  const hmac = hmacSha256(seed)
+  const message = concatBytes(saltLabel, logId, uint64(sequence), uint32(0))
+  const view = new DataView(message.buffer)
+  return fields.map(({ name, value }, index) => {
+    view.setUint32(message.length - 4, index)
+    return { name, value, salt: hmac(message) }
+  })
 }
 
 /** Root over the leaf hashes of all fields, in order: 32 bytes. */

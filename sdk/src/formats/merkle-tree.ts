@@ -1,4 +1,4 @@
-import { sha256 } from '../crypto/sha256.ts'
+import { sha256, sha256Into } from '../crypto/sha256.ts'
 import { equalBytes } from './bytes.ts'
 
 /**
@@ -40,37 +40,60 @@ export function hashNode(left: Uint8Array, right: Uint8Array): Uint8Array {
  *
  * Neighbours are paired level by level and a lone last one is carried up, which gives the RFC's recursive split.
  *
- * @param leafHashes - Hashes of 32 bytes, in order. None gives the RFC's empty root, SHA-256 of nothing.
+ * @param leafHashes - Hashes of 32 bytes, in order, as a list or one after the other. None gives the RFC's empty root, SHA-256
+ * of nothing.
  */
-export function createMerkleTree(leafHashes: readonly Uint8Array[]): MerkleTree {
-  const levels: (readonly Uint8Array[])[] = [leafHashes]
-  for (let level = leafHashes; level.length > 1;) {
-    const above: Uint8Array[] = []
-    for (let i = 0; i + 1 < level.length; i += 2) {
-      above.push(hashNode(level[i] as Uint8Array, level[i + 1] as Uint8Array))
-    }
-    if (level.length % 2 === 1) above.push(level[level.length - 1] as Uint8Array)
-    levels.push(above)
-    level = above
+export function createMerkleTree(leafHashes: readonly Uint8Array[] | Uint8Array): MerkleTree {
+  const leaves = leafHashes instanceof Uint8Array ? leafHashes : joined(leafHashes)
+  const levels = [leaves]
+  for (let level = leaves; level.length > hashLength;) {
+    level = levelAbove(level)
+    levels.push(level)
   }
+  const size = leaves.length / hashLength
   return {
-    size: leafHashes.length,
-    root: levels[levels.length - 1]?.[0] ?? sha256(new Uint8Array(0)),
+    size,
+    root: size === 0 ? sha256(leaves) : (levels[levels.length - 1] as Uint8Array).slice(0, 32),
     proof(index) {
-      if (!Number.isInteger(index) || index < 0 || index >= leafHashes.length) {
-        throw new RangeError(`There is no leaf ${index} in a tree of ${leafHashes.length}.`)
+      if (!Number.isInteger(index) || index < 0 || index >= size) {
+        throw new RangeError(`There is no leaf ${index} in a tree of ${size}.`)
       }
       const siblings: Uint8Array[] = []
       let place = index
       for (const level of levels) {
-        const sibling = level[place ^ 1]
+        const start = (place ^ 1) * hashLength
         // A lone last node has no sibling on this level.
-        if (sibling && level.length > 1) siblings.push(sibling)
+        if (level.length > hashLength && start < level.length) {
+          siblings.push(level.slice(start, start + hashLength))
+        }
         place >>= 1
       }
       return siblings
     },
   }
+}
+
+const hashLength = 32
+
+function joined(hashes: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(hashes.length * hashLength)
+  for (const [i, hash] of hashes.entries()) whole.set(hash, i * hashLength)
+  return whole
+}
+
+function levelAbove(level: Uint8Array): Uint8Array {
+  const count = level.length / hashLength
+  const above = new Uint8Array(Math.ceil(count / 2) * hashLength)
+  const node = new Uint8Array(65)
+  node[0] = 0x01
+  let offset = 0
+  for (let start = 0; start + 2 * hashLength <= level.length; start += 2 * hashLength) {
+    node.set(level.subarray(start, start + 2 * hashLength), 1)
+    sha256Into(node, above, offset)
+    offset += hashLength
+  }
+  if (count % 2 === 1) above.set(level.subarray(level.length - hashLength), offset)
+  return above
 }
 
 /**
