@@ -46,7 +46,7 @@ contract InferenceLog is IInferenceLog, SessionKeys {
     ) external returns (bool) {
         address sessionKey = key.sessionKey;
         address owner = key.owner;
-        LogId logId = _logIdOf(owner, sessionKey, key.instance);
+        LogId logId = InferenceLeaf.logIdOf(address(this), owner, sessionKey, key.instance);
         Log storage log = _logs[logId];
         Settlement storage settlement = log.settlements[root];
         if (settlement.settledAt != 0) return _settledBefore(settlement, logId, first, count, root);
@@ -68,7 +68,7 @@ contract InferenceLog is IInferenceLog, SessionKeys {
     ) external returns (bool) {
         address sessionKey = key.sessionKey;
         address owner = key.owner;
-        LogId logId = _logIdOf(owner, sessionKey, key.instance);
+        LogId logId = InferenceLeaf.logIdOf(address(this), owner, sessionKey, key.instance);
         Log storage log = _logs[logId];
         Settlement storage settlement = log.settlements[root];
         if (settlement.settledAt != 0) return _settledBefore(settlement, logId, first, count, root);
@@ -92,7 +92,7 @@ contract InferenceLog is IInferenceLog, SessionKeys {
     ) external returns (bool) {
         address sessionKey = key.sessionKey;
         address owner = key.owner;
-        LogId logId = _logIdOf(owner, sessionKey, key.instance);
+        LogId logId = InferenceLeaf.logIdOf(address(this), owner, sessionKey, key.instance);
         Log storage log = _logs[logId];
         Settlement storage settlement = log.settlements[root];
         if (settlement.settledAt != 0) return _settledBefore(settlement, logId, first, count, root);
@@ -114,7 +114,7 @@ contract InferenceLog is IInferenceLog, SessionKeys {
     ) external returns (bool) {
         address sessionKey = key.sessionKey;
         address owner = key.owner;
-        LogId logId = _logIdOf(owner, sessionKey, key.instance);
+        LogId logId = InferenceLeaf.logIdOf(address(this), owner, sessionKey, key.instance);
         Log storage log = _logs[logId];
         Settlement storage settlement = log.settlements[root];
         if (settlement.settledAt != 0) return _settledBefore(settlement, logId, first, count, root);
@@ -167,7 +167,7 @@ contract InferenceLog is IInferenceLog, SessionKeys {
     /// @inheritdoc IInferenceLog
     function skip(InferenceLogKey calldata key, uint64 first, uint32 count) external {
         if (msg.sender != key.owner) revert InferenceLog_CallerNotAllowed(msg.sender);
-        _skip(_logIdOf(key.owner, key.sessionKey, key.instance), key, first, count);
+        _skip(InferenceLeaf.logIdOf(address(this), key.owner, key.sessionKey, key.instance), key, first, count);
     }
 
     /// @inheritdoc IInferenceLog
@@ -178,7 +178,7 @@ contract InferenceLog is IInferenceLog, SessionKeys {
         uint256 deadline,
         bytes calldata signature
     ) external {
-        LogId logId = _logIdOf(key.owner, key.sessionKey, key.instance);
+        LogId logId = InferenceLeaf.logIdOf(address(this), key.owner, key.sessionKey, key.instance);
         bytes32 message = keccak256(abi.encode(SKIP_TYPEHASH, logId, first, count, deadline));
         _checkOwnerSignature(key.owner, message, deadline, signature);
         _skip(logId, key, first, count);
@@ -201,7 +201,7 @@ contract InferenceLog is IInferenceLog, SessionKeys {
 
     /// @inheritdoc IInferenceLog
     function logIdOf(InferenceLogKey calldata key) external view returns (LogId) {
-        return _logIdOf(key.owner, key.sessionKey, key.instance);
+        return InferenceLeaf.logIdOf(address(this), key.owner, key.sessionKey, key.instance);
     }
 
     /// @inheritdoc IInferenceLog
@@ -212,20 +212,6 @@ contract InferenceLog is IInferenceLog, SessionKeys {
     /// @inheritdoc IInferenceLog
     function settlementOf(LogId logId, bytes32 root) external view returns (Settlement memory) {
         return _logs[logId].settlements[root];
-    }
-
-    /// @dev As InferenceLeaf.logIdOf. Both addresses have been read from calldata by the compiler, which refuses dirty ones.
-    function _logIdOf(address owner, address sessionKey, bytes32 instance) private view returns (LogId logId) {
-        // abi.encode of the five words, past the free memory pointer, which need not move: nothing refers to them after it.
-        assembly ("memory-safe") {
-            let words := mload(0x40)
-            mstore(words, chainid())
-            mstore(add(words, 0x20), address())
-            mstore(add(words, 0x40), owner)
-            mstore(add(words, 0x60), sessionKey)
-            mstore(add(words, 0x80), instance)
-            logId := keccak256(words, 0xa0)
-        }
     }
 
     // Batches, inside

@@ -2,16 +2,34 @@
 pragma solidity ^0.8.28;
 
 import {InferenceId, LogId} from "../types/Ids.sol";
-import {Inference, InferenceLogKey} from "../types/Inference.sol";
+import {Inference} from "../types/Inference.sol";
 
 /// @title Leaf of an inference
 /// @notice The two hashes that name an inference log and an inference.
 library InferenceLeaf {
     /// @notice Name of an inference log, bound to this chain and to one InferenceLog contract.
     /// @param inferenceLog Address of the InferenceLog.
-    /// @param key Owner, session key and instance.
-    function logIdOf(address inferenceLog, InferenceLogKey memory key) internal view returns (LogId) {
-        return LogId.wrap(keccak256(abi.encode(block.chainid, inferenceLog, key.owner, key.sessionKey, key.instance)));
+    /// @param owner In whose name is recorded.
+    /// @param sessionKey The key that signs the batches.
+    /// @param instance 32 random bytes of the journal.
+    function logIdOf(
+        address inferenceLog,
+        address owner,
+        address sessionKey,
+        bytes32 instance
+    ) internal view returns (LogId logId) {
+        // keccak256(abi.encode(block.chainid, inferenceLog, owner, sessionKey, instance)), past the free memory pointer, which
+        // need not move: nothing refers to the words after it. An address with more than its 20 bytes, which only assembly
+        // could make, would name an inference log that nobody has.
+        assembly ("memory-safe") {
+            let words := mload(0x40)
+            mstore(words, chainid())
+            mstore(add(words, 0x20), inferenceLog)
+            mstore(add(words, 0x40), owner)
+            mstore(add(words, 0x60), sessionKey)
+            mstore(add(words, 0x80), instance)
+            logId := keccak256(words, 0xa0)
+        }
     }
 
     /// @notice Leaf hash of an inference: SHA-256(0x00 || abi.encode(inference)), over 1 + 192 bytes.

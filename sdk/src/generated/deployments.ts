@@ -6,7 +6,7 @@ export const deployments = {
     startBlock: 3,
     modelRegistry: '0x471d2657c9ff1ca1833273e32f775d0a1b2fd54c',
     environmentRegistry: '0xb44abdb00d2d8197b42c8e3b8bb7212796474b17',
-    inferenceLog: '0x7e1b582df87ae1a55f95948a7e39ac1e04326d9a',
+    inferenceLog: '0x0f17ea3047db4ca188c971efe038fa5fafea4dfd',
     verdictRegistry: '0x5b06187d943bb6aac08d6196bab083789fbe3550',
   },
 } as const
