@@ -32,13 +32,13 @@ const [victim, stranger, relay] = [accountOf(1), accountOf(2), accountOf(3)]
 const victimKey = accountOf(4)
 const instance = toHex(1n, { size: 32 })
 
-const contracts = {
+type Name = 'ModelRegistry' | 'EnvironmentRegistry' | 'InferenceLog' | 'VerdictRegistry'
+const contracts: Record<Name, { abi: Abi; key: keyof LocalChain['addresses'] }> = {
   ModelRegistry: { abi: abis.modelRegistryAbi, key: 'modelRegistry' },
   EnvironmentRegistry: { abi: abis.environmentRegistryAbi, key: 'environmentRegistry' },
   InferenceLog: { abi: abis.inferenceLogAbi, key: 'inferenceLog' },
   VerdictRegistry: { abi: abis.verdictRegistryAbi, key: 'verdictRegistry' },
-} as const
-type Name = keyof typeof contracts
+}
 
 let chain: LocalChain
 const slots = new Map<Name, Set<Hex>>()
@@ -50,7 +50,7 @@ const at = (name: Name) => ({
 
 /** Sends a call, reverting or not. @returns The slots it wrote; undefined if it reverted. */
 async function writesOf(name: Name, by: LocalAccount, functionName: string, args: unknown[]) {
-  const data = encodeFunctionData({ abi: contracts[name].abi as Abi, functionName, args })
+  const data = encodeFunctionData({ abi: contracts[name].abi, functionName, args })
   let hash: Hex
   try {
     const to = at(name).address
@@ -59,11 +59,11 @@ async function writesOf(name: Name, by: LocalAccount, functionName: string, args
     // The chain says so at once when a transaction reverts.
     return undefined
   }
-  const trace = (await chain.client.request({
+  const trace: unknown = await chain.client.request({
     method: 'debug_traceTransaction' as never,
     params: [hash, { disableMemory: true, disableStorage: true }] as never,
-  })) as { structLogs: { op: string; stack: string[] }[] }
-  return trace.structLogs
+  })
+  return (trace as { structLogs: { op: string; stack: string[] }[] }).structLogs
     .filter(({ op }) => op === 'SSTORE')
     .map(({ stack }) => toHex(BigInt(`0x${stack.at(-1)?.replace(/^0x/, '')}`), { size: 32 }))
 }
@@ -144,7 +144,7 @@ async function signed(
 const nonceOf = (name: Name, of: LocalAccount) =>
   chain.client.readContract({
     address: at(name).address,
-    abi: contracts[name].abi as Abi,
+    abi: contracts[name].abi,
     functionName: 'nonces',
     args: [of.address],
   }) as Promise<bigint>
@@ -397,7 +397,7 @@ afterAll(() => chain.stop())
 
 test('every function that writes is listed', () => {
   const writing = Object.entries(contracts).flatMap(([name, { abi }]) =>
-    (abi as Abi).flatMap((item) =>
+    abi.flatMap((item) =>
       item.type === 'function' && !['view', 'pure'].includes(item.stateMutability)
         ? `${name}.${item.name}`
         : [],

@@ -29,7 +29,7 @@ export type SignedMessage = keyof typeof messages
 
 const membersOf = (list: string) =>
   list.split(',').map((member) => {
-    const [type, name] = member.split(' ') as [string, string]
+    const [type = '', name = ''] = member.split(' ')
     return { type, name }
   })
 
@@ -45,5 +45,5 @@ export function signMessage(
     types: { [primaryType]: membersOf(messages[primaryType]), Verdict: membersOf(verdict) },
     primaryType,
     message,
-  } as never)
+  })
 }
