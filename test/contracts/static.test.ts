@@ -1,5 +1,5 @@
 /** What the contracts cannot do, read from their sources, interfaces and the bytecode that is deployed. */
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { hexToBytes, type Abi, type Hex } from 'viem'
 import { describe, expect, test } from 'vitest'
@@ -78,4 +78,18 @@ test.each(sources)('%s: no delegatecall; each assembly block says why it is safe
       expect(lines[i - 1], `${path}:${i + 1}`).toMatch(/^\s*\/\/ /)
     }
   }
+})
+
+test('every error and event has a test that names it', () => {
+  const declared = sources.flatMap((path) =>
+    [...readFileSync(new URL(path, root), 'utf8').matchAll(/^ +(?:error|event) (\w+)\(/gm)].map(
+      ([, name = '']) => name,
+    ),
+  )
+  const tests = readdirSync(new URL('./', import.meta.url), { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.(t\.sol|test\.ts)$/.test(path) && !path.startsWith('differential'))
+    .map((path) => readFileSync(new URL(path, import.meta.url), 'utf8'))
+    .join('\n')
+  expect(declared.length).toBeGreaterThan(60)
+  expect(declared.filter((name) => !tests.includes(name))).toEqual([])
 })
