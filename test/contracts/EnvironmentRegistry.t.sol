@@ -11,7 +11,7 @@ import {
 } from "../../contracts/interfaces/IEnvironmentRegistry.sol";
 import {EnvironmentId} from "../../contracts/types/Ids.sol";
 import {TestBase} from "./support/TestBase.sol";
-import {EchoVerifier, MeddlingVerifier} from "./support/Verifiers.sol";
+import {AnsweringVerifier, EchoVerifier, MeddlingVerifier} from "./support/Verifiers.sol";
 
 /// @notice Properties; each function's reverts and events: EnvironmentRegistry.tree.
 contract EnvironmentRegistryTest is TestBase {
@@ -143,6 +143,24 @@ contract EnvironmentRegistryTest is TestBase {
         r.measurement = "a third";
         r.verifier = IAttestationVerifier(address(0xdead));
         vm.expectRevert(bytes(""));
+        registry.register(r, "", "");
+    }
+
+    function test_RevertWhen_AVerifierAnswersAnythingElse() external {
+        EnvironmentRegistration memory r = _registration(KeyType.None, "");
+        EnvironmentId id = registry.environmentIdOf(address(this), r);
+        bytes[5] memory answers = [bytes(""), hex"01", abi.encode(2), abi.encode(type(uint256).max), new bytes(31)];
+        for (uint256 i = 0; i < answers.length; ++i) {
+            r.verifier = IAttestationVerifier(address(new AnsweringVerifier(answers[i], false)));
+            vm.expectRevert(bytes(""));
+            registry.register(r, "", "");
+        }
+        bytes memory reason = abi.encodeWithSignature("Refused(uint256)", 7);
+        r.verifier = IAttestationVerifier(address(new AnsweringVerifier(reason, true)));
+        vm.expectRevert(reason);
+        registry.register(r, "", "");
+        vm.assertEq(registry.environmentOf(id).registeredAt, 0);
+        r.verifier = IAttestationVerifier(address(new AnsweringVerifier(abi.encode(1), false)));
         registry.register(r, "", "");
     }
 

@@ -1,6 +1,6 @@
 import * as assay from '@assay/sdk'
 import { buildBatch, logIdOf } from '@assay/sdk/formats'
-import { createWalletClient, http, publicActions, type Hex, zeroHash } from 'viem'
+import { createWalletClient, http, keccak256, publicActions, toHex, type Hex, zeroHash } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -181,6 +181,33 @@ describe('a recorder', () => {
       receipts.map((receipt) => Number(receipt?.batch.count)).every((count) => count <= 4),
     ).toBe(true)
     expect(recorder.status()).toMatchObject({ recorded: 10, settled: 10, pending: 0, dropped: 0 })
+  })
+
+  test('behavior: splits where a transaction would use too much gas, whatever the batches name', async () => {
+    const recorder = await session.recorder({
+      maxExportBatchSize: 7_000,
+      scheduledDelayMillis: 60_000,
+    })
+    const count = 5_000
+    // The dearest there is: every inference names a model and an environment of its own.
+    await Promise.all(
+      Array.from({ length: count }, (_, i) => {
+        const modelId = keccak256(toHex(i))
+        const environmentId = keccak256(modelId)
+        return recorder.record({ request: `${i}`, response: 'a', modelId, environmentId })
+      }),
+    )
+    const from = (await session.chain.client.getBlockNumber()) + 1n
+    await recorder.flush()
+    const used: bigint[] = []
+    for (let n = from; n <= (await session.chain.client.getBlockNumber()); n++) {
+      used.push((await session.chain.client.getBlock({ blockNumber: n })).gasUsed)
+    }
+    expect(recorder.status()).toMatchObject({ settled: count, pending: 0 })
+    expect(used.length).toBeGreaterThan(1)
+    expect(used.every((gas) => gas < 16_777_216n)).toBe(true)
+    // The bound is no wild guess: a full batch comes close.
+    expect(used[0]).toBeGreaterThan(12_000_000n)
   })
 
   test('behavior: a batch that was signed before a crash is settled as it was signed', async () => {

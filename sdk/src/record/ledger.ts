@@ -21,6 +21,7 @@ import type {
   OpenJournal,
   SettlementRecord,
 } from '../journal/journal.ts'
+import { inlinePrefix } from '../settle/inline-limit.ts'
 import type { Draft } from './draft.ts'
 
 /** An inference in its place. */
@@ -148,7 +149,9 @@ export async function openLedger(where: JournalPlace, journal: OpenJournal): Pro
       return entry
     },
     async seal(maxSize, mode, sign) {
-      const sealed = take(Math.min(maxSize, pending.length), mode)
+      const most = Math.min(maxSize, pending.length)
+      const inferences = pending.slice(0, most).map((entry) => entry.inference)
+      const sealed = take(mode === 'inline' ? inlinePrefix(inferences, most) : most, mode)
       const signature = await sign(sealed.built)
       batch = { ...sealed, signature }
       pending = pending.slice(sealed.entries.length)

@@ -27,3 +27,25 @@ contract MeddlingVerifier {
         return !success;
     }
 }
+
+/// @notice Answers with any bytes, or reverts with them.
+contract AnsweringVerifier {
+    bytes private _answer;
+    bool private immutable REVERTS;
+
+    constructor(bytes memory answer, bool reverts) {
+        _answer = answer;
+        REVERTS = reverts;
+    }
+
+    fallback(bytes calldata) external returns (bytes memory) {
+        bytes memory answer = _answer;
+        if (REVERTS) {
+            // Reads `answer` inside its length, and ends.
+            assembly ("memory-safe") {
+                revert(add(answer, 0x20), mload(answer))
+            }
+        }
+        return answer;
+    }
+}

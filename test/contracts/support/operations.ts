@@ -108,7 +108,7 @@ export function operations(chain: LocalChain, model: ContractsModel, random: Ran
   }
   const revokeSessionKey = () => {
     const key = accountOf(100 + random.below(60)).address
-    const real = random.once(25) ? random.pick(keys).address : key
+    const real = random.once(80) ? random.pick(keys).address : key
     return aboutSessionKey(
       'SessionKeyRevocation',
       'revokeSessionKey',
@@ -411,7 +411,7 @@ export function operations(chain: LocalChain, model: ContractsModel, random: Ran
   const kinds = [
     ...[authorize, authorize, revokeSessionKey, reportSessionKey],
     ...[settle, settle, settle, settle, settleMany, skip],
-    ...[publish, publish, retire, register, register, aboutEnvironment, verdicts],
+    ...[publish, publish, retire, register, register, aboutEnvironment, aboutEnvironment, verdicts],
   ]
   return () => random.pick(kinds)()
 }
