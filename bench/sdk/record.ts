@@ -99,10 +99,10 @@ export async function measureNaive(count = 400): Promise<number> {
   return cpuMicros
 }
 
-/** An API that answers after 2 ms, without a network: what is left is the client's own work. */
+/** An API that answers after 50 ms, sooner than a model does, without a network: what is left is the client’s own work. */
 function api(): typeof fetch {
   return async () => {
-    await new Promise((resolve) => setTimeout(resolve, 2))
+    await new Promise((resolve) => setTimeout(resolve, 50))
     return new Response(answerOf(Math.floor(Math.random() * 1e15)), {
       headers: { 'content-type': 'application/json' },
     })

@@ -1,6 +1,6 @@
-import { type Hex, toHex } from 'viem'
+import type { Hex } from 'viem'
 import { InvalidBatchDataError } from '../errors/input.ts'
-import { toBytes } from './bytes.ts'
+import { bytesToHex, toBytes } from './bytes.ts'
 import type { Inference } from './inference.ts'
 
 /** What batch data holds of an inference: all but the log and the sequence, which its batch gives. */
@@ -101,7 +101,7 @@ export function decodeBatchData(data: Uint8Array | Hex): BatchRecord[] {
   if (bytes.length !== expected) {
     throw new InvalidBatchDataError(`has ${bytes.length} bytes where its header gives ${expected}`)
   }
-  const word = (offset: number) => toHex(bytes.subarray(offset, offset + 32))
+  const word = (offset: number) => bytesToHex(bytes.subarray(offset, offset + 32))
   const dictionary = (offset: number, size: number) =>
     Array.from({ length: size }, (_, i) => word(offset + 32 * i))
   const models = dictionary(headerLength, modelCount)

@@ -1,4 +1,6 @@
-import { hexToBytes } from 'viem'
+import type * as NodeBuffer from 'node:buffer'
+import { type Hex, hexToBytes, toHex } from 'viem'
+import { builtin } from '../crypto/node.ts'
 
 const encoder = new TextEncoder()
 
@@ -39,7 +41,33 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 
-/** A value given as hex or bytes, as bytes. */
-export function toBytes(value: `0x${string}` | Uint8Array): Uint8Array {
-  return typeof value === 'string' ? hexToBytes(value) : value
+/**
+ * Node's own conversions, which take any Uint8Array and a tenth of the time: hex is made and read several times an inference.
+ */
+const native = (builtin('node:buffer') as typeof NodeBuffer | undefined)?.Buffer
+  .prototype as unknown as
+  | {
+      hexSlice(this: Uint8Array, start: number, end: number): string
+      hexWrite(this: Uint8Array, hex: string, offset: number, length: number): number
+    }
+  | undefined
+
+/** Bytes as hex, lower case. */
+export const bytesToHex: (bytes: Uint8Array) => Hex = native
+  ? (bytes) => `0x${native.hexSlice.call(bytes, 0, bytes.length)}`
+  : toHex
+
+/**
+ * A value given as hex or bytes, as bytes.
+ *
+ * @throws viem's error if it is no hex.
+ */
+export function toBytes(value: Hex | Uint8Array): Uint8Array {
+  if (typeof value !== 'string') return value
+  if (native && value.length % 2 === 0 && value.startsWith('0x')) {
+    const bytes = new Uint8Array(value.length / 2 - 1)
+    // It stops at the first character that is no digit.
+    if (native.hexWrite.call(bytes, value.slice(2), 0, bytes.length) === bytes.length) return bytes
+  }
+  return hexToBytes(value)
 }

@@ -1,4 +1,4 @@
-import { sha256, hmacSha256 } from '../crypto/sha256.ts'
+import { hmacSha256, sha256, sha256Into } from '../crypto/sha256.ts'
 import { concatBytes, uint32, uint64, utf8 } from './bytes.ts'
 import { createMerkleTree, hashLeaf } from './merkle-tree.ts'
 
@@ -55,7 +55,22 @@ export function fieldSalt(
   sequence: bigint,
   index: number,
 ): Uint8Array {
-  return hmacSha256(seed)(concatBytes(saltLabel, logId, uint64(sequence), uint32(index)))
+  return createSalter(seed, logId)(sequence, index)
+}
+
+/** Gives the salts of one inference log's fields, as fieldSalt does. */
+export type Salter = (sequence: bigint, index: number) => Uint8Array
+
+/** Salts for many inferences of one log; see fieldSalt. */
+export function createSalter(seed: Uint8Array, logId: Uint8Array): Salter {
+  const hmac = hmacSha256(seed)
+  const message = concatBytes(saltLabel, logId, uint64(0n), uint32(0))
+  const view = new DataView(message.buffer)
+  return (sequence, index) => {
+    view.setBigUint64(message.length - 12, sequence)
+    view.setUint32(message.length - 4, index)
+    return hmac(message)
+  }
 }
 
 /** Entry of a field in the commitment's tree: salt(32) ‖ sha256(name)(32) ‖ value. */
@@ -100,16 +115,32 @@ export function saltFields(
   logId: Uint8Array,
   sequence: bigint,
 ): SaltedField[] {
-  const hmac = hmacSha256(seed)
-  const message = concatBytes(saltLabel, logId, uint64(sequence), uint32(0))
-  const view = new DataView(message.buffer)
-  return fields.map(({ name, value }, index) => {
-    view.setUint32(message.length - 4, index)
-    return { name, value, salt: hmac(message) }
-  })
+  const salter = createSalter(seed, logId)
+  return fields.map(({ name, value }, index) => ({ name, value, salt: salter(sequence, index) }))
 }
 
 /** Root over the leaf hashes of all fields, in order: 32 bytes. */
 export function commitmentOf(leafHashes: readonly Uint8Array[]): Uint8Array {
+  return createMerkleTree(leafHashes).root
+}
+
+/**
+ * Commitment to fields that are salted on the way: what commitmentOf gives for them, without keeping anything in between.
+ *
+ * @returns 32 bytes.
+ */
+export function commitFields(
+  fields: readonly Field[],
+  salter: Salter,
+  sequence: bigint,
+): Uint8Array {
+  const leafHashes = new Uint8Array(32 * fields.length)
+  for (const [index, { name, value }] of fields.entries()) {
+    const leaf = new Uint8Array(65 + value.length)
+    leaf.set(salter(sequence, index), 1)
+    leaf.set(nameHashOf(name), 33)
+    leaf.set(value, 65)
+    sha256Into(leaf, leafHashes, 32 * index)
+  }
   return createMerkleTree(leafHashes).root
 }

@@ -1,5 +1,5 @@
 import { type Address, encodeAbiParameters, type Hex, keccak256, toHex, zeroHash } from 'viem'
-import { toBytes } from './bytes.ts'
+import { bytesToHex, toBytes } from './bytes.ts'
 import { hashLeaf } from './merkle-tree.ts'
 
 /** What names an inference log. */
@@ -99,5 +99,5 @@ export function encodeInference(inference: Inference): Uint8Array {
 
 /** Leaf hash of an inference: SHA-256(0x00 ‖ leaf data). Its id, known before anything is mined. */
 export function inferenceIdOf(inference: Inference): Hex {
-  return toHex(hashLeaf(encodeInference(inference)))
+  return bytesToHex(hashLeaf(encodeInference(inference)))
 }

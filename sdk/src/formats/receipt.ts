@@ -1,4 +1,5 @@
-import { type Address, type Hex, toHex } from 'viem'
+import type { Address, Hex } from 'viem'
+import { bytesToHex } from './bytes.ts'
 import type { Batch, BatchMode, BuiltBatch } from './batch.ts'
 import { fieldLeafHash, type SaltedField } from './fields.ts'
 import { type Inference, inferenceIdOf, type InferenceLogPlace } from './inference.ts'
@@ -92,7 +93,7 @@ export function createReceipt(parts: ReceiptParts): InferenceReceipt {
       servedAt: String(inference.servedAt),
     },
     fields: {
-      leafHashes: fields.map((field) => toHex(fieldLeafHash(field))),
+      leafHashes: fields.map((field) => bytesToHex(fieldLeafHash(field))),
       opened: fields.flatMap((field, index) =>
         field.value.length === 0
           ? []
@@ -100,8 +101,8 @@ export function createReceipt(parts: ReceiptParts): InferenceReceipt {
               {
                 index: String(index),
                 name: field.name,
-                salt: toHex(field.salt),
-                value: toHex(field.value),
+                salt: bytesToHex(field.salt),
+                value: bytesToHex(field.value),
               },
             ],
       ),
@@ -113,7 +114,9 @@ export function createReceipt(parts: ReceiptParts): InferenceReceipt {
       mode: batch.mode,
       dataDigest: batch.dataDigest,
       signature,
-      proof: batch.tree.proof(Number(inference.sequence - batch.first)).map((hash) => toHex(hash)),
+      proof: batch.tree
+        .proof(Number(inference.sequence - batch.first))
+        .map((hash) => bytesToHex(hash)),
     },
     hints,
   }

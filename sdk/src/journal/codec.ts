@@ -1,5 +1,7 @@
-import { type Hex, hexToBytes, toHex } from 'viem'
-import { utf8 } from '../formats/bytes.ts'
+import type * as NodeZlib from 'node:zlib'
+import type { Hex } from 'viem'
+import { builtin } from '../crypto/node.ts'
+import { bytesToHex, toBytes, utf8 } from '../formats/bytes.ts'
 import type { JournalRecord } from './journal.ts'
 
 /** First line of a journal. */
@@ -18,13 +20,24 @@ export type JournalHeader = {
  * any byte, lacks the line feed or fails its checksum.
  */
 export function encodeLine(value: JournalHeader | JournalRecord): string {
-  const json = JSON.stringify(value, function (this: Record<string, unknown>, name) {
-    // Not the second argument: a Buffer has turned itself into a list of numbers there.
-    const member = this[name]
-    if (member instanceof Uint8Array) return toHex(member)
-    return typeof member === 'bigint' ? String(member) : member
-  })
+  const json = JSON.stringify('type' in value ? write(value) : value)
   return `${checksum(json)} ${json}\n`
+}
+
+/** What reviveRecord restores. Written out by type: a general replacer takes several times as long, and it runs once an inference. */
+function write(record: JournalRecord): Written<JournalRecord> {
+  switch (record.type) {
+    case 'inference':
+      return {
+        ...record,
+        sequence: String(record.sequence),
+        servedAt: String(record.servedAt),
+        fields: record.fields.map(({ name, value }) => ({ name, value: bytesToHex(value) })),
+      }
+    case 'batch':
+    case 'settlement':
+      return { ...record, first: String(record.first) }
+  }
 }
 
 /** What a line without its line feed holds, or undefined if it is damaged. */
@@ -43,7 +56,7 @@ export function reviveRecord(value: unknown): JournalRecord {
         ...record,
         sequence: BigInt(record.sequence),
         servedAt: BigInt(record.servedAt),
-        fields: record.fields.map(({ name, value }) => ({ name, value: hexToBytes(value) })),
+        fields: record.fields.map(({ name, value }) => ({ name, value: toBytes(value) })),
       }
     case 'batch':
       return { ...record, first: BigInt(record.first) }
@@ -73,8 +86,15 @@ const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc
 })
 
-function checksum(text: string): string {
+function portableCrc32(text: string): number {
   let crc = 0xffffffff
   for (const byte of utf8(text)) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 0xff] as number)
-  return ((crc ^ 0xffffffff) >>> 0).toString(16).padStart(8, '0')
+  return (crc ^ 0xffffffff) >>> 0
+}
+
+/** Node's own where it has one (20.15, 22.2): a journal is read back at a third of the time. */
+const crc32 = (builtin('node:zlib') as Partial<typeof NodeZlib> | undefined)?.crc32 ?? portableCrc32
+
+function checksum(text: string): string {
+  return crc32(text).toString(16).padStart(8, '0')
 }

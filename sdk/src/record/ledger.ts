@@ -1,10 +1,11 @@
-import { hexToBytes, type Hex, toHex } from 'viem'
+import type { Hex } from 'viem'
+import { bytesToHex, toBytes } from '../formats/bytes.ts'
 import { type BatchMode, buildBatch, type BuiltBatch } from '../formats/batch.ts'
 import {
-  commitmentOf,
-  fieldLeafHash,
+  commitFields,
+  createSalter,
+  type Field,
   orderFields,
-  type SaltedField,
   saltFields,
 } from '../formats/fields.ts'
 import {
@@ -25,7 +26,7 @@ import { inlinePrefix } from '../settle/inline-limit.ts'
 import type { Draft } from './draft.ts'
 
 /** An inference in its place. */
-export type Entry = { inference: Inference; inferenceId: Hex; fields: SaltedField[] }
+export type Entry = { inference: Inference; inferenceId: Hex; fields: readonly Field[] }
 
 /** A batch in its place: signed, and settled once `settlement` is there. */
 export type LedgerBatch = {
@@ -63,22 +64,22 @@ export type Ledger = {
 export async function openLedger(where: JournalPlace, journal: OpenJournal): Promise<Ledger> {
   const place = { ...where, instance: journal.instance }
   const logId = logIdOf(place)
-  const logIdBytes = hexToBytes(logId)
+  const logIdBytes = toBytes(logId)
+  const salter = createSalter(journal.seed, logIdBytes)
   let next = 0n
   let pending: Entry[] = []
   let batch: LedgerBatch | undefined
 
   function entryOf(record: InferenceRecord): Entry {
-    const fields = saltFields(record.fields, journal.seed, logIdBytes, record.sequence)
     const inference: Inference = {
       logId,
       modelId: record.modelId,
       environmentId: record.environmentId,
-      commitment: toHex(commitmentOf(fields.map((field) => fieldLeafHash(field)))),
+      commitment: bytesToHex(commitFields(record.fields, salter, record.sequence)),
       sequence: record.sequence,
       servedAt: record.servedAt,
     }
-    return { inference, inferenceId: inferenceIdOf(inference), fields }
+    return { inference, inferenceId: inferenceIdOf(inference), fields: record.fields }
   }
 
   function enter(record: InferenceRecord): Entry {
@@ -111,7 +112,7 @@ export async function openLedger(where: JournalPlace, journal: OpenJournal): Pro
     return createReceipt({
       place,
       inference: entry.inference,
-      fields: entry.fields,
+      fields: saltFields(entry.fields, journal.seed, logIdBytes, entry.inference.sequence),
       batch: found.built,
       signature: found.signature,
       hints: transactionHash ? { transactionHash } : {},
