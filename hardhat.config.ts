@@ -55,6 +55,8 @@ export default defineConfig({
       create2: { salt: '0x124c746e78d0f9a4f0f8a5a90c13b58583d1a86474713413ef4d55383d0fe1fc' },
     },
   },
+  // Asked for when Etherscan is; Blockscout and Sourcify need none.
+  verify: { etherscan: { apiKey: configVariable('ETHERSCAN_API_KEY') } },
   networks: {
     // Any chain that takes a deployment: both values come from `hardhat keystore set` or the environment.
     target: {

@@ -66,6 +66,62 @@ contract CommitmentTest is TestBase {
         vm.assertTrue(this.isOpened(commitment, field), "as it was");
     }
 
+    function test_NoBitCanBeAnother() external view {
+        bytes memory value = "complete";
+        bytes32[] memory leaves = _leaves("seed", 9, value);
+        bytes32 commitment = Rfc9162.root(leaves);
+        OpenedField memory field = _field("seed", leaves, 6, value);
+        for (uint256 i = 0; i < 64; ++i) {
+            field.value = flipped(value, i / 8, uint8(1 << (i % 8)));
+            vm.assertFalse(this.isOpened(commitment, field), "value");
+        }
+        field.value = value;
+        for (uint256 i = 0; i < 256; ++i) {
+            bytes32 bit = bytes32(1 << i);
+            vm.assertFalse(this.isOpened(commitment ^ bit, field), "commitment");
+            field.index ^= uint256(bit);
+            vm.assertFalse(this.isOpened(commitment, field), "index");
+            field.index ^= uint256(bit);
+            field.salt ^= bit;
+            vm.assertFalse(this.isOpened(commitment, field), "salt");
+            field.salt ^= bit;
+            field.nameHash ^= bit;
+            vm.assertFalse(this.isOpened(commitment, field), "name");
+            field.nameHash ^= bit;
+            for (uint256 j = 0; j < field.proof.length; ++j) {
+                field.proof[j] ^= bit;
+                vm.assertFalse(this.isOpened(commitment, field), "proof");
+                field.proof[j] ^= bit;
+            }
+        }
+        vm.assertTrue(this.isOpened(commitment, field), "as it was");
+    }
+
+    function testFuzz_RefusesOtherLengths(bytes32 seed, uint8 size, uint8 place, bytes32 more) external view {
+        bytes memory value = "complete";
+        bytes32[] memory leaves = _leaves(seed, bound(size, 9, 16), value);
+        bytes32 commitment = Rfc9162.root(leaves);
+        OpenedField memory field = _field(seed, leaves, place % leaves.length, value);
+        bytes32[] memory proof = field.proof;
+        for (uint256 length = 0; length < proof.length + 3; ++length) {
+            if (length == proof.length) continue;
+            (field.proof, field.value) = (new bytes32[](length), value);
+            for (uint256 i = 0; i < length; ++i) field.proof[i] = i < proof.length ? proof[i] : more;
+            vm.assertFalse(this.isOpened(commitment, field), "proof cut or with more at its end");
+            for (uint256 i = 0; i < length && length > proof.length; ++i) {
+                field.proof[i] = i + proof.length < length ? more : proof[i + proof.length - length];
+            }
+            vm.assertFalse(this.isOpened(commitment, field), "proof cut or with more at its beginning");
+        }
+        field.proof = proof;
+        for (uint256 length = 0; length < 12; ++length) {
+            if (length == value.length) continue;
+            field.value = new bytes(length);
+            for (uint256 i = 0; i < length && i < value.length; ++i) field.value[i] = value[i];
+            vm.assertFalse(this.isOpened(commitment, field), "value");
+        }
+    }
+
     function testFuzz_RefusesOtherPlacesAndSizes(bytes32 seed, uint256 index, uint256 count) external view {
         bytes32[] memory leaves = _leaves(seed, 9, "");
         OpenedField memory field = _field(seed, leaves, 1, "");

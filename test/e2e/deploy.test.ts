@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { deployments } from '@assay/sdk/deployments'
 import { network } from 'hardhat'
-import { createPublicClient, http } from 'viem'
+import { bytesToHex, createPublicClient, type Hex, hexToBytes, http } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type ContractKey, contractNames } from '../../ignition/modules/Assay.ts'
 import { deployAssay } from '../../scripts/deployment/deploy-assay.ts'
 import { writeDeployment } from '../../scripts/deployment/deployment-file.ts'
 import { runScript } from '../support/run-script.ts'
@@ -22,6 +23,35 @@ describe('deployAssay', () => {
     const client = await connection.viem.getPublicClient()
     for (const address of [deployment.modelRegistry, deployment.inferenceLog])
       expect(await client.getCode({ address })).toBeDefined()
+  })
+
+  test('behavior: what stands there is the compiled code, save for its immutables', async () => {
+    const connection = await network.create()
+    const deployment = await deployAssay(connection)
+    const client = await connection.viem.getPublicClient()
+    for (const [key, name] of Object.entries(contractNames) as [ContractKey, string][]) {
+      const file = new URL(`../../artifacts/contracts/${name}.sol/${name}.json`, import.meta.url)
+      const artifact = JSON.parse(await readFile(file, 'utf8')) as {
+        deployedBytecode: Hex
+        immutableReferences: Record<string, { start: number; length: number }[]>
+      }
+      const code = hexToBytes((await client.getCode({ address: deployment[key] })) as Hex)
+      for (const { start, length } of Object.values(artifact.immutableReferences).flat())
+        code.fill(0, start, start + length)
+      expect(bytesToHex(code) === artifact.deployedBytecode, name).toBe(true)
+    }
+  })
+
+  test('behavior: costs what docs/deploy.md says', async () => {
+    const connection = await network.create()
+    const { startBlock } = await deployAssay(connection)
+    const client = await connection.viem.getPublicClient()
+    const last = await client.getBlockNumber({ cacheTime: 0 })
+    const gas: bigint[] = []
+    for (let number = BigInt(startBlock); number <= last; number++)
+      gas.push((await client.getBlock({ blockNumber: number })).gasUsed)
+    expect(gas).toHaveLength(Object.keys(contractNames).length)
+    expect(gas.reduce((sum, used) => sum + used)).toBeLessThan(7_500_000n)
   })
 
   test('behavior: a second deployment sends no transaction', async () => {
@@ -105,6 +135,8 @@ describe('the deploy command, on a second chain over HTTP', () => {
     const second = await deploy()
     expect(second.stdout).toContain('nothing changed')
     expect(await readFile(file, 'utf8')).toBe(written)
+    // Whoever checks a deployment needs no money.
+    expect((await deploy([], { ASSAY_DEPLOYER_KEY: poorKey })).stdout).toContain('nothing changed')
     expect(await client.getBlockNumber({ cacheTime: 0 })).toBe(block)
   }, 60_000)
 })

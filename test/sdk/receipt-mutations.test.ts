@@ -61,7 +61,13 @@ function alternatives(value: string): string[] {
     return [flip(2), flip(Math.floor(value.length / 2)), flip(value.length - 1), zeros]
   }
   if (/^[0-9]+$/.test(value))
-    return [String(BigInt(value) + 1n), '0', '1', '31337', String(2n ** 32n - 1n)]
+    return [
+      String(BigInt(value) + 1n),
+      '0',
+      '1',
+      '31337',
+      ...[32n, 64n].map((n) => String(2n ** n - 1n)),
+    ]
   if (value === 'inline') return ['external']
   return [`${value}x`, '']
 }
@@ -122,6 +128,15 @@ describe('a receipt', () => {
 
   test('behavior: fields can be left out, and say nothing then', async () => {
     expect(await judge(changed(['fields', 'opened'], () => []))).toBe('verified')
+  })
+
+  test('behavior: fewer than 9 and more than 16 fields are refused, as on chain', async () => {
+    const { leafHashes } = receipt.fields
+    const word = leafHashes[0] as string
+    for (const list of [leafHashes.slice(0, 8), [...leafHashes, ...Array<string>(8).fill(word)]]) {
+      const other = { ...receipt, fields: { ...receipt.fields, leafHashes: list } }
+      expect(await judge(other)).toBe('InvalidReceiptError')
+    }
   })
 
   test('behavior: unknown and duplicate members are refused', async () => {

@@ -380,6 +380,8 @@ describe('recorder.record', () => {
     await expect(recorder.record({ ...exchange, modelId: '0x12' })).rejects.toThrow(
       InvalidConfigError,
     )
+    const eight = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`x${i}`, 'x']))
+    await expect(recorder.record({ ...exchange, extensions: eight })).rejects.toThrow('7 at most')
     await expect(recorder.record({ ...exchange, extensions: { outcome: 'x' } })).rejects.toThrow(
       'standard field',
     )

@@ -18,6 +18,12 @@ export const standardFields = [
   'finish_reason',
 ] as const
 
+/**
+ * How many fields a commitment has: the standard ones, and up to seven extensions. With more, somebody could build a tree that
+ * gives a standard field two values, in two readings of its size; see contracts/libraries/Commitment.sol.
+ */
+export const fieldCounts = { least: 9, most: 16 } as const
+
 /** Name of a standard private field. */
 export type StandardField = (typeof standardFields)[number]
 

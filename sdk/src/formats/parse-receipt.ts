@@ -1,4 +1,5 @@
 import { InvalidReceiptError } from '../errors/input.ts'
+import { fieldCounts } from './fields.ts'
 import { type InferenceReceipt, receiptSchema } from './receipt.ts'
 import { digits, hexOf, hexUpTo, listOf, objectOf, oneOf, type Refuse, text } from './shape.ts'
 import { parseStrictJson } from './strict-json.ts'
@@ -7,8 +8,8 @@ const word = hexOf(32)
 const address = hexOf(20)
 const uint64 = digits(64)
 
-/** Far above the nine standard fields; keeps a hostile receipt from costing much. */
-const maxFields = 1024
+/** As the chain reads commitments. */
+const { least: minFields, most: maxFields } = fieldCounts
 /** Largest opened value in bytes. */
 const maxValue = 2 ** 20
 /** A tree of 2^32 - 1 leaves is 32 high. */
@@ -33,7 +34,7 @@ const receiptShape = objectOf({
     servedAt: uint64,
   }),
   fields: objectOf({
-    leafHashes: listOf(word, maxFields),
+    leafHashes: listOf(word, maxFields, minFields),
     opened: listOf(
       objectOf({ index: digits(16), name: text(256), salt: word, value: hexUpTo(maxValue) }),
       maxFields,

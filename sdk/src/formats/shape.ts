@@ -60,10 +60,11 @@ export function text(maxLength: number): Shape {
 }
 
 /** A list up to a length. */
-export function listOf(item: Shape, maxLength: number): Shape {
+export function listOf(item: Shape, maxLength: number, minLength = 0): Shape {
   return (value, path, refuse) => {
-    if (!Array.isArray(value) || value.length > maxLength) {
-      throw refuse(path, `must be a list of at most ${maxLength}`)
+    if (!Array.isArray(value) || value.length > maxLength || value.length < minLength) {
+      const least = minLength > 0 ? `at least ${minLength} and ` : ''
+      throw refuse(path, `must be a list of ${least}at most ${maxLength}`)
     }
     for (const [i, element] of value.entries()) item(element, `${path}[${i}]`, refuse)
   }

@@ -8,7 +8,13 @@ import {
 import { InvalidInputError } from '../errors/input.ts'
 import { sha256 } from '../crypto/sha256.ts'
 import { utf8 } from '../formats/bytes.ts'
-import { type Field, type Outcome, standardFields, type StandardField } from '../formats/fields.ts'
+import {
+  type Field,
+  fieldCounts,
+  type Outcome,
+  standardFields,
+  type StandardField,
+} from '../formats/fields.ts'
 import type { InferenceReceipt } from '../formats/receipt.ts'
 import { type Book, openBook, type RecorderStatus } from './book.ts'
 import { watchExchange } from './exchange.ts'
@@ -35,7 +41,7 @@ export type RecordParameters = {
   outcome?: Outcome | undefined
   /** Unix milliseconds. Default: now. */
   servedAt?: number | undefined
-  /** Further private fields; names other than the standard ones. Default: none. */
+  /** Further private fields, seven at most; names other than the standard ones. Default: none. */
   extensions?: Record<string, Uint8Array | string> | undefined
 }
 
@@ -279,6 +285,10 @@ function checked(parameters: RecordParameters) {
     !(Number.isSafeInteger(servedAt) && servedAt >= 0 && servedAt < 2 ** 48)
   ) {
     throw new InvalidInputError('record', 'servedAt', 'must be Unix milliseconds, below 2^48')
+  }
+  const most = fieldCounts.most - standardFields.length
+  if (Object.keys(extensions).length > most) {
+    throw new InvalidInputError('record', 'extensions', `must be ${most} at most`)
   }
   for (const name of Object.keys(extensions)) {
     if (standardFields.includes(name as StandardField)) {

@@ -18,9 +18,9 @@ export type VerificationPolicy = {
   require: readonly CheckName[]
 }
 
-/** The default: the published deployments; a receipt has to be included, signed and settled. */
+/** The default: the published deployments; a receipt has to be included, signed and settled, by a key in force, at a time that can be. */
 export const defaultPolicy: VerificationPolicy = {
   schema: 'assay/policy/v1',
   chains: deployments,
-  require: ['commitment', 'inclusion', 'signature', 'settlement'],
+  require: ['commitment', 'inclusion', 'signature', 'settlement', 'sessionKey', 'time'],
 }

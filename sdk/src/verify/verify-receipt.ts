@@ -63,7 +63,7 @@ export async function verifyReceipt(
     checkSignature(subject, signer, state),
     checkSettlement(subject, state),
     checkTime(subject, state),
-    checkSessionKey(subject, signer, state),
+    checkSessionKey(subject, state),
     checkModel(believed, state),
     checkEnvironment(subject, signer, state),
     checkOutput(),

@@ -56,7 +56,17 @@ contract ReenteringAccount {
 
     /// @dev Not `view`, so that the compiler lets it call; the caller's static call is what stops it.
     function isValidSignature(bytes32, bytes calldata) external returns (bytes4) {
-        (bool success, ) = _TARGET.call(_call);
+        // A write inside a static call burns what it was given: the other half is left to answer with.
+        (bool success, ) = _TARGET.call{gas: gasleft() / 2}(_call);
         return success ? bytes4(0) : IERC1271.isValidSignature.selector;
+    }
+}
+
+/// @notice An account whose code reverts with a lot to copy.
+contract RevertingAccount {
+    fallback() external {
+        assembly ("memory-safe") {
+            revert(mload(0x40), 100000)
+        }
     }
 }

@@ -1,288 +1,245 @@
+import { buildBatch, decodeBatchData } from '@assay/sdk/formats'
+import { type Address, type Hex, zeroAddress, zeroHash } from 'viem'
+import { emptySessionKey, emptyState, type Environment, type Model } from './contract-state.ts'
+
+/** The model refuses; the message is the name of the contracts' error. */
+export class Refused extends Error {}
+const refuse = (name: string): never => {
+  throw new Refused(name)
+}
+const refuseIf = (condition: boolean, name: string) => condition && refuse(name)
+
+/** A call by signature; `genuine` if it is the account's, over what was sent. */
+export type Signed = { account: Address; nonce?: bigint; deadline: number; genuine: boolean }
+export type ModelledBatch = {
+  log: { owner: Address; sessionKey: Address; logId: Hex }
+  first: bigint
+  count: number
+  root: Hex
+  mode: 'inline' | 'external'
+  /** Inline: batch data, and what is wrong with its form. */
+  data: Hex
+  malformed?: string
+}
+/** Who hands in a batch, or has signed it. */
+export type Speaker = 'key' | 'owner' | 'stranger'
+type Registration = Pick<
+  Environment,
+  'kind' | 'measurement' | 'keyType' | 'key' | 'attestationDigest' | 'validUntil' | 'verifier'
+>
+/** What is right of a registration: the key's form, its signature, and what its verifier answers. */
+export type Checks = { wellFormed: boolean; possessed: boolean; verdict: 'yes' | 'no' | 'broken' }
+
 /**
- * What the contracts promise, written from their interfaces' documentation. Each operation gives the errors that may refuse it;
- * with none it goes through and changes the state.
+ * What the interfaces of the four contracts say, in plain maps. Each method gives the names of the events that follow, or
+ * throws `Refused`. Where several refusals apply, the documentation does not say which comes; here it is the contracts' order.
  */
-
-export type SessionKeyState = {
-  authorizedAt: number
-  expiresAt: number
-  revokedAt: number
-  compromisedSince: number
-  compromiseReportedAt: number
-}
-export type SettlementState = {
-  first: bigint
-  count: number
-  settledAt: bigint
-  mode: number
-  signedByKey: boolean
-}
-export type ModelState = {
-  publisher: string
-  publishedAt: number
-  retiredAt: number
-  digest: string
-}
-export type EnvironmentState = {
-  registrant: string
-  registeredAt: number
-  validUntil: number
-  revokedAt: number
-  compromisedSince: number
-  compromiseReportedAt: number
-}
-
-/** Who calls, or whose signature comes with the call. */
-export type By = {
-  sender: string
-  signed?: { by: string; nonce?: bigint; deadline: number } | undefined
-}
-export type Log = { logId: string; owner: string; sessionKey: string }
-export type Batch = {
-  first: bigint
-  count: number
-  root: string
-  mode: 0 | 1
-  /** What is wrong with the data, by the error it gives. */
-  dataErrors: readonly string[]
-}
-
-const unknownKey: SessionKeyState = {
-  authorizedAt: 0,
-  expiresAt: 0,
-  revokedAt: 0,
-  compromisedSince: 0,
-  compromiseReportedAt: 0,
-}
-
-/** The state of all four contracts. Accounts are lower-case addresses. */
 export class ContractsModel {
-  time = 0
+  /** Block time. */
+  now = 0
+  readonly state = emptyState()
+  /** Next nonces, by contract and account. */
   readonly nonces = new Map<string, bigint>()
-  readonly sessionKeys = new Map<string, SessionKeyState>()
-  readonly heads = new Map<string, bigint>()
-  readonly settlements = new Map<string, SettlementState>()
-  readonly models = new Map<string, ModelState>()
-  readonly versions = new Map<string, string>()
-  readonly environments = new Map<string, EnvironmentState>()
 
-  /** In the name of an account: by its own call, or by its signature, whose nonce is then used up. */
-  private inNameOf(contract: string, account: string, { signed }: By, act: () => string[]) {
-    if (!signed) return act()
-    const nonce = this.nonces.get(`${contract} ${account}`) ?? 0n
-    const errors = [
-      ...(this.time > signed.deadline ? [`${contract}_DeadlinePassed`] : []),
-      ...(signed.nonce !== undefined && signed.nonce !== nonce ? ['InvalidAccountNonce'] : []),
-      ...(signed.by === account ? [] : [`${contract}_InvalidSignature`]),
-    ]
-    if (errors.length > 0) return errors
-    const refused = act()
-    if (refused.length === 0 && signed.nonce !== undefined) {
-      this.nonces.set(`${contract} ${account}`, nonce + 1n)
+  bySignature(contract: string, signed: Signed, act: () => string[]): string[] {
+    const { account, nonce, deadline, genuine } = signed
+    const id = `${contract}/${account}`
+    refuseIf(this.now > deadline, `${contract}_DeadlinePassed`)
+    refuseIf(nonce !== undefined && nonce !== (this.nonces.get(id) ?? 0n), 'InvalidAccountNonce')
+    refuseIf(!genuine, `${contract}_InvalidSignature`)
+    const events = act()
+    if (nonce !== undefined) this.nonces.set(id, nonce + 1n)
+    return events
+  }
+
+  authorize(owner: Address, sessionKey: Address, expiresAt: number): string[] {
+    const key = this.#sessionKey(owner, sessionKey)
+    refuseIf(sessionKey === zeroAddress, 'InferenceLog_ZeroSessionKey')
+    refuseIf(key.revokedAt > 0, 'InferenceLog_SessionKeyRevoked')
+    refuseIf(expiresAt < this.now, 'InferenceLog_ExpiryInThePast')
+    refuseIf(expiresAt < key.expiresAt, 'InferenceLog_AuthorizationNotExtended')
+    if (expiresAt === key.expiresAt) return []
+    const authorizedAt = key.authorizedAt || this.now
+    this.state.sessionKeys.set(`${owner}/${sessionKey}`, { ...key, authorizedAt, expiresAt })
+    return ['SessionKeyAuthorized']
+  }
+
+  revokeSessionKey(owner: Address, sessionKey: Address): string[] {
+    const key = this.#sessionKey(owner, sessionKey)
+    refuseIf(key.revokedAt > 0, 'InferenceLog_SessionKeyRevoked')
+    this.state.sessionKeys.set(`${owner}/${sessionKey}`, { ...key, revokedAt: this.now })
+    return ['SessionKeyRevoked']
+  }
+
+  reportKey(owner: Address, sessionKey: Address, since: number): string[] {
+    const key = this.#sessionKey(owner, sessionKey)
+    this.state.sessionKeys.set(`${owner}/${sessionKey}`, this.#reported('InferenceLog', key, since))
+    return ['SessionKeyCompromised']
+  }
+
+  settle(batch: ModelledBatch, speaker: Speaker, unheard: string): string[] {
+    const { log, first, count, root, mode } = batch
+    const id = `${log.logId}/${root}`
+    const standing = this.state.settlements.get(id)
+    if (standing?.first === first && standing.count === count) return []
+    refuseIf(standing !== undefined, 'InferenceLog_RootAlreadySettled')
+    refuseIf(speaker === 'stranger', `InferenceLog_${unheard}`)
+    if (speaker === 'key') {
+      const key = this.#sessionKey(log.owner, log.sessionKey)
+      refuseIf(key.revokedAt > 0, 'InferenceLog_SessionKeyRevoked')
+      refuseIf(key.authorizedAt === 0, 'InferenceLog_SessionKeyNotAuthorized')
+      refuseIf(this.now > key.expiresAt, 'InferenceLog_SessionKeyExpired')
     }
-    return refused
-  }
-
-  private unless(errors: (string | false)[], change: () => void): string[] {
-    const real = errors.filter((error) => error !== false)
-    if (real.length === 0) change()
-    return real
-  }
-
-  sessionKey(owner: string, key: string): SessionKeyState {
-    return this.sessionKeys.get(`${owner} ${key}`) ?? unknownKey
-  }
-
-  private setKey(owner: string, key: string, change: Partial<SessionKeyState>) {
-    this.sessionKeys.set(`${owner} ${key}`, { ...this.sessionKey(owner, key), ...change })
-  }
-
-  authorize(by: By, owner: string, key: string, expiresAt: number) {
-    const known = this.sessionKey(owner, key)
-    return this.inNameOf('InferenceLog', owner, by, () =>
-      this.unless(
-        [
-          BigInt(key) === 0n && 'InferenceLog_ZeroSessionKey',
-          known.revokedAt !== 0 && 'InferenceLog_SessionKeyRevoked',
-          expiresAt < this.time && 'InferenceLog_ExpiryInThePast',
-          expiresAt < known.expiresAt && 'InferenceLog_AuthorizationNotExtended',
-        ],
-        () => this.setKey(owner, key, { authorizedAt: known.authorizedAt || this.time, expiresAt }),
-      ),
-    )
-  }
-
-  revokeSessionKey(by: By, owner: string, key: string) {
-    const revoked = this.sessionKey(owner, key).revokedAt !== 0
-    return this.inNameOf('InferenceLog', owner, by, () =>
-      this.unless([revoked && 'InferenceLog_SessionKeyRevoked'], () =>
-        this.setKey(owner, key, { revokedAt: this.time }),
-      ),
-    )
-  }
-
-  reportSessionKey(by: By, owner: string, key: string, since: number) {
-    const { compromiseReportedAt, compromisedSince } = this.sessionKey(owner, key)
-    const known = compromiseReportedAt !== 0
-    return this.inNameOf('InferenceLog', owner, by, () =>
-      this.unless(
-        [
-          since > this.time && 'InferenceLog_CompromiseInTheFuture',
-          known && since >= compromisedSince && 'InferenceLog_CompromiseNotExtended',
-        ],
-        () => this.setKey(owner, key, { compromisedSince: since, compromiseReportedAt: this.time }),
-      ),
-    )
-  }
-
-  private advance({ logId }: Log, first: bigint, count: number): (string | false)[] {
-    const head = this.heads.get(logId) ?? 0n
-    return [
-      count === 0 && 'InferenceLog_EmptyBatch',
-      first > head && 'InferenceLog_Gap',
-      first < head && 'InferenceLog_Fork',
-    ]
-  }
-
-  settle(by: By, log: Log, batch: Batch) {
-    const { first, count, root, mode } = batch
-    const settled = this.settlements.get(`${log.logId} ${root}`)
-    if (settled) {
-      const same = settled.first === first && settled.count === count
-      return same ? [] : ['InferenceLog_RootAlreadySettled']
+    const opened = this.#checkPlace(log.logId, first, count)
+    if (mode === 'inline') {
+      if (batch.malformed) refuse(batch.malformed)
+      const records = decodeBatchData(batch.data)
+      refuseIf(records.length !== count, 'InferenceLog_CountMismatch')
+      const actual = buildBatch(log.logId, first, records, mode).root
+      refuseIf(actual !== root, 'InferenceLog_RootMismatch')
     }
-    const speaker = by.signed?.by ?? by.sender
-    const signedByKey = speaker === log.sessionKey
-    const key = this.sessionKey(log.owner, log.sessionKey)
-    const stranger = by.signed ? 'InferenceLog_InvalidSignature' : 'InferenceLog_CallerNotAllowed'
-    return this.unless(
-      [
-        !signedByKey && speaker !== log.owner && stranger,
-        signedByKey && key.revokedAt !== 0 && 'InferenceLog_SessionKeyRevoked',
-        signedByKey && key.authorizedAt === 0 && 'InferenceLog_SessionKeyNotAuthorized',
-        signedByKey && this.time > key.expiresAt && 'InferenceLog_SessionKeyExpired',
-        ...this.advance(log, first, count),
-        ...batch.dataErrors,
-      ],
-      () => {
-        this.heads.set(log.logId, first + BigInt(count))
-        const settledAt = BigInt(this.time)
-        this.settlements.set(`${log.logId} ${root}`, { first, count, settledAt, mode, signedByKey })
-      },
-    )
+    this.state.heads.set(log.logId, first + BigInt(count))
+    const settledAt = BigInt(this.now)
+    this.state.settlements.set(id, {
+      ...{ first, count, settledAt, mode: mode === 'inline' ? 0 : 1 },
+      signedByKey: speaker === 'key',
+    })
+    return [...opened, mode === 'inline' ? 'BatchSettledInline' : 'BatchSettledExternal']
   }
 
-  skip(by: By, log: Log, first: bigint, count: number) {
-    const act = () =>
-      this.unless(
-        [
-          !by.signed && by.sender !== log.owner && 'InferenceLog_CallerNotAllowed',
-          ...this.advance(log, first, count),
-        ],
-        () => this.heads.set(log.logId, first + BigInt(count)),
-      )
-    return this.inNameOf('InferenceLog', log.owner, by, act)
+  settleMany(
+    batches: readonly (readonly [ModelledBatch, Speaker])[],
+    tooLittleGas: boolean,
+  ): string[] {
+    refuseIf(tooLittleGas, 'InferenceLog_InsufficientGas')
+    return batches.flatMap(([batch, speaker]) => {
+      try {
+        return this.settle(batch, speaker, 'InvalidSignature')
+      } catch (error) {
+        if (error instanceof Refused) return [`BatchRejected ${error.message}`]
+        throw error
+      }
+    })
+  }
+
+  skip(by: Address, log: ModelledBatch['log'], first: bigint, count: number): string[] {
+    refuseIf(by !== log.owner, 'InferenceLog_CallerNotAllowed')
+    const opened = this.#checkPlace(log.logId, first, count)
+    this.state.heads.set(log.logId, first + BigInt(count))
+    return [...opened, 'InferencesSkipped']
   }
 
   publish(
-    by: By,
-    publisher: string,
-    modelId: string,
-    name: string,
-    version: string,
-    digest: string,
-  ) {
-    const version_ = `${publisher} ${JSON.stringify([name, version])}`
-    return this.inNameOf('ModelRegistry', publisher, by, () =>
-      this.unless(
-        [
-          (name === '' || version === '') && 'ModelRegistry_EmptyName',
-          BigInt(digest) === 0n && 'ModelRegistry_ZeroManifestDigest',
-          this.versions.has(version_) && 'ModelRegistry_VersionTaken',
-        ],
-        () => {
-          this.versions.set(version_, modelId)
-          this.models.set(modelId, { publisher, publishedAt: this.time, retiredAt: 0, digest })
-        },
-      ),
-    )
+    publisher: Address,
+    modelId: Hex,
+    model: { name: string; version: string; manifestDigest: Hex; signingRoot: Hex },
+  ): string[] {
+    const { name, version, manifestDigest, signingRoot } = model
+    const id = JSON.stringify([publisher, name, version])
+    refuseIf(name === '' || version === '', 'ModelRegistry_EmptyName')
+    refuseIf(manifestDigest === zeroHash, 'ModelRegistry_ZeroManifestDigest')
+    refuseIf(this.state.versions.has(id), 'ModelRegistry_VersionTaken')
+    this.state.versions.set(id, modelId)
+    const published: Model = {
+      ...{ publisher, publishedAt: this.now, retiredAt: 0, manifestDigest, signingRoot },
+    }
+    this.state.models.set(modelId, published)
+    const same = this.state.modelsOf.get(manifestDigest) ?? []
+    this.state.modelsOf.set(manifestDigest, [...same, modelId])
+    return ['ModelPublished']
   }
 
-  retire(by: By, account: string, modelId: string) {
-    const model = this.models.get(modelId)
-    return this.inNameOf('ModelRegistry', account, by, () =>
-      this.unless(
-        [
-          model?.publisher !== account && 'ModelRegistry_NotPublisher',
-          model !== undefined && model.retiredAt !== 0 && 'ModelRegistry_AlreadyRetired',
-        ],
-        () => this.models.set(modelId, { ...(model as ModelState), retiredAt: this.time }),
-      ),
-    )
+  retire(publisher: Address, modelId: Hex): string[] {
+    const model = this.state.models.get(modelId)
+    if (model?.publisher !== publisher) return refuse('ModelRegistry_NotPublisher')
+    refuseIf(model.retiredAt > 0, 'ModelRegistry_AlreadyRetired')
+    this.state.models.set(modelId, { ...model, retiredAt: this.now })
+    return ['ModelRetired']
   }
 
-  register(by: By, registrant: string, id: string, validUntil: number, errors: readonly string[]) {
-    return this.inNameOf('EnvironmentRegistry', registrant, by, () =>
-      this.unless(
-        [
-          validUntil < this.time && 'EnvironmentRegistry_ExpiryInThePast',
-          this.environments.has(id) && 'EnvironmentRegistry_AlreadyRegistered',
-          ...errors,
-        ],
-        () =>
-          this.environments.set(id, {
-            ...{ registrant, registeredAt: this.time, validUntil, revokedAt: 0 },
-            ...{ compromisedSince: 0, compromiseReportedAt: 0 },
-          }),
-      ),
-    )
+  register(registrant: Address, id: Hex, kept: Registration, checks: Checks): string[] {
+    const { wellFormed, possessed, verdict } = checks
+    refuseIf(kept.kind === zeroHash, 'EnvironmentRegistry_EmptyKind')
+    refuseIf(kept.validUntil < this.now, 'EnvironmentRegistry_ExpiryInThePast')
+    refuseIf(this.state.environments.has(id), 'EnvironmentRegistry_AlreadyRegistered')
+    refuseIf(!wellFormed, 'EnvironmentRegistry_InvalidKey')
+    refuseIf(!possessed, 'EnvironmentRegistry_NoProofOfPossession')
+    refuseIf(verdict === 'no', 'EnvironmentRegistry_NotVouchedFor')
+    refuseIf(verdict === 'broken', 'no reason')
+    this.state.environments.set(id, {
+      ...{ ...kept, registrant, registeredAt: this.now, revokedAt: 0 },
+      ...{ reporter: zeroAddress, compromisedSince: 0, compromiseReportedAt: 0 },
+    })
+    return ['EnvironmentRegistered']
   }
 
-  revokeEnvironment(by: By, account: string, id: string) {
-    const environment = this.environments.get(id)
-    return this.inNameOf('EnvironmentRegistry', account, by, () =>
-      this.unless(
-        [
-          environment?.registrant !== account && 'EnvironmentRegistry_NotRegistrant',
-          (environment?.revokedAt ?? 0) !== 0 && 'EnvironmentRegistry_AlreadyRevoked',
-        ],
-        () =>
-          this.environments.set(id, {
-            ...(environment as EnvironmentState),
-            revokedAt: this.time,
-          }),
-      ),
-    )
+  revoke(registrant: Address, id: Hex): string[] {
+    const environment = this.#environmentOf(registrant, id)
+    refuseIf(environment.revokedAt > 0, 'EnvironmentRegistry_AlreadyRevoked')
+    this.state.environments.set(id, { ...environment, revokedAt: this.now })
+    return ['EnvironmentRevoked']
   }
 
-  reportEnvironment(by: By, account: string, id: string, since: number) {
-    const environment = this.environments.get(id)
-    const known = (environment?.compromiseReportedAt ?? 0) !== 0
-    const notFurther = known && since >= (environment?.compromisedSince ?? 0)
-    return this.inNameOf('EnvironmentRegistry', account, by, () =>
-      this.unless(
-        [
-          since > this.time && 'EnvironmentRegistry_CompromiseInTheFuture',
-          environment?.registrant !== account && 'EnvironmentRegistry_NotRegistrant',
-          notFurther && 'EnvironmentRegistry_CompromiseNotExtended',
-        ],
-        () =>
-          this.environments.set(id, {
-            ...(environment as EnvironmentState),
-            ...{ compromisedSince: since, compromiseReportedAt: this.time },
-          }),
-      ),
-    )
+  reportEnvironment(reporter: Address, id: Hex, since: number): string[] {
+    refuseIf(since > this.now, 'EnvironmentRegistry_CompromiseInTheFuture')
+    const environment = this.#environmentOf(reporter, id)
+    const reported = this.#reported('EnvironmentRegistry', environment, since)
+    this.state.environments.set(id, { ...reported, reporter })
+    return ['EnvironmentCompromised']
   }
 
-  validAt(id: string, time: number): boolean {
-    const e = this.environments.get(id)
-    if (!e || time < e.registeredAt || time > e.validUntil) return false
-    if (e.revokedAt !== 0 && time > e.revokedAt) return false
-    return e.compromiseReportedAt === 0 || time < e.compromisedSince
+  validAt(id: Hex, time: number): boolean {
+    const it = this.state.environments.get(id)
+    if (!it) return false
+    const end = it.revokedAt ? Math.min(it.validUntil, it.revokedAt) : it.validUntil
+    const sound = !it.compromiseReportedAt || time < it.compromisedSince
+    return sound && time >= it.registeredAt && time <= end
   }
 
-  verdicts(by: By, author: string, errors: readonly string[]) {
-    return this.inNameOf('VerdictRegistry', author, by, () => [...errors])
+  post(author: Address, verdicts: readonly { id: Hex; subject: Hex; score: number }[]): string[] {
+    refuseIf(verdicts.length === 0, 'VerdictRegistry_Empty')
+    for (const { subject, score } of verdicts) {
+      refuseIf(subject === zeroHash, 'VerdictRegistry_ZeroSubject')
+      refuseIf(score > 100, 'VerdictRegistry_ScoreOutOfRange')
+    }
+    for (const { id } of verdicts) this.state.verdicts.set(`${id}/${author}`, true)
+    return verdicts.map(() => 'VerdictPosted')
+  }
+
+  withdraw(author: Address, ids: readonly Hex[]): string[] {
+    refuseIf(ids.length === 0, 'VerdictRegistry_Empty')
+    for (const id of ids) this.state.verdicts.set(`${id}/${author}`, false)
+    return ids.map(() => 'VerdictWithdrawn')
+  }
+
+  #sessionKey(owner: Address, sessionKey: Address) {
+    return this.state.sessionKeys.get(`${owner}/${sessionKey}`) ?? emptySessionKey()
+  }
+
+  #environmentOf(registrant: Address, id: Hex): Environment {
+    const environment = this.state.environments.get(id)
+    if (environment?.registrant === registrant) return environment
+    return refuse('EnvironmentRegistry_NotRegistrant')
+  }
+
+  /** A report reaches further back than the one before. */
+  #reported<T extends { compromisedSince: number; compromiseReportedAt: number }>(
+    contract: string,
+    it: T,
+    since: number,
+  ): T {
+    refuseIf(since > this.now, `${contract}_CompromiseInTheFuture`)
+    const further = it.compromiseReportedAt === 0 || since < it.compromisedSince
+    refuseIf(!further, `${contract}_CompromiseNotExtended`)
+    return { ...it, compromisedSince: since, compromiseReportedAt: this.now }
+  }
+
+  /** The next numbers begin at the head. Gives the event of a log's first. */
+  #checkPlace(logId: Hex, first: bigint, count: number): string[] {
+    const head = this.state.heads.get(logId) ?? 0n
+    refuseIf(first > head, 'InferenceLog_Gap')
+    refuseIf(first < head, 'InferenceLog_Fork')
+    refuseIf(count === 0, 'InferenceLog_EmptyBatch')
+    return first === 0n ? ['InferenceLogOpened'] : []
   }
 }

@@ -16,7 +16,13 @@ function line(
   return { name, question: 'record', status, source, reason, ...(raise ? { raise } : {}) }
 }
 
-const date = (seconds: bigint | number) => new Date(Number(seconds) * 1000).toISOString()
+/** The largest that a Date holds (ECMA-262, section 21.4.1.1), in seconds. */
+const lastDate = 8_640_000_000_000
+
+function date(seconds: bigint | number): string {
+  const count = Number(seconds)
+  return count > lastDate ? `${seconds} s after 1970` : new Date(count * 1000).toISOString()
+}
 
 /** Whether the batch was signed by the session key, or by the owner in its place. */
 export function checkSignature(
@@ -115,16 +121,20 @@ export function checkTime({ inference }: Subject, state: ChainState | Unread): C
       )
 }
 
-/** How the signing key stands, judged by what the chain saw. */
-export function checkSessionKey(
-  { inference }: Subject,
-  signer: Signer,
-  state: ChainState | Unread,
-): Check {
+/** How the session key stands, judged by what the chain saw. Where the owner settled, the key had no part in it. */
+export function checkSessionKey({ inference }: Subject, state: ChainState | Unread): Check {
   if ('unread' in state) return line('sessionKey', 'unknown', 'vouched', state.unread, state.raise)
   const { settlement, sessionKey: key } = state
   if (!settlement)
     return line('sessionKey', 'unknown', 'vouched', 'Not settled, so no time to judge the key by.')
+  if (!settlement.signedByKey) {
+    return line(
+      'sessionKey',
+      'verified',
+      'vouched',
+      'The owner settled the batch in the key’s place.',
+    )
+  }
   if (key?.compromise && settlement.settledAt >= BigInt(key.compromise.since)) {
     const { since, reportedAt } = key.compromise
     return line(
@@ -132,14 +142,6 @@ export function checkSessionKey(
       'unknown',
       'vouched',
       `The owner reported at ${date(reportedAt)} that others held the key since ${date(since)}, before this was settled.`,
-    )
-  }
-  if (!settlement.signedByKey || signer !== 'sessionKey') {
-    return line(
-      'sessionKey',
-      'verified',
-      'vouched',
-      'The owner settled the batch in the key’s place.',
     )
   }
   if (!key || key.authorizedAt === 0 || BigInt(key.authorizedAt) > settlement.settledAt) {
