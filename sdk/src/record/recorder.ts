@@ -89,8 +89,7 @@ export type Recorder = {
  * Makes a recorder. Without options it is configured by ASSAY_* variables; with nothing configured it does nothing, and says so
  * once.
  *
- * @throws InvalidConfigError if a setting is malformed, JournalError if the journal can't be opened. After that, nothing that
- * goes wrong here ever reaches a call.
+ * @throws InvalidConfigError if a setting is malformed. After that, nothing that goes wrong here ever reaches a call.
  *
  * @example
  * const recorder = createRecorder()
@@ -138,7 +137,7 @@ function startRecorder(config: RecorderConfig): Recorder {
       standard,
       extensions: extra.extensions ?? [],
     })
-    return entry && { inferenceId: entry.inferenceId, sequence: entry.inference.sequence }
+    return entry
   }
 
   const exchange = watchExchange({
@@ -223,7 +222,7 @@ function startRecorder(config: RecorderConfig): Recorder {
       const recorded = await lookup.find(of)?.recorded
       const id = recorded?.inferenceId ?? of
       return typeof id === 'string' && /^0x[0-9a-f]{64}$/.test(id)
-        ? book.receipt(id as Hex, timeoutMillis)
+        ? book.receipt({ inferenceId: id as Hex, sequence: recorded?.sequence }, timeoutMillis)
         : undefined
     },
     async flush() {
