@@ -77,7 +77,10 @@ export function explain(error: unknown, contract: string, address: string): unkn
   if (error instanceof BaseError || !isViemError(error)) return error
   const reverted = error.walk(isNamed('ContractFunctionRevertedError'))
   if (reverted) {
-    const { data, reason, signature } = reverted as ContractFunctionRevertedErrorType
+    const { data, reason, signature } = reverted as Pick<
+      ContractFunctionRevertedErrorType,
+      'data' | 'reason' | 'signature'
+    >
     const name = data?.errorName ?? reason ?? signature ?? 'unknown'
     const args = (data?.args ?? []).map(String)
     const known = explanations[name]

@@ -3,7 +3,7 @@ import type * as NodePath from 'node:path'
 import { builtin } from '../crypto/node.ts'
 import { JournalError } from '../errors/journal.ts'
 import { bytesToHex } from '../formats/bytes.ts'
-import { fileStorage, type FileSystem, segmentsIn } from './file-storage.ts'
+import { fileStorage, type FileSystem, segmentsIn, sizeOf } from './file-storage.ts'
 import type { Journal, JournalPlace, OpenJournal } from './journal.ts'
 import { takeLock } from './lock.ts'
 import { findJournal } from './find-journal.ts'
@@ -40,6 +40,25 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
     }
   }
 
+  /** Sizes of journals in which nothing was left to settle: they need not be read again. */
+  const settledAt = new Map<string, number>()
+
+  /** Opens journals that nobody holds and in which something is left to settle. */
+  function* abandonedIn(system: FileSystem, directory: string, place: JournalPlace) {
+    for (const name of system.fs.readdirSync(directory).sort()) {
+      const folder = system.path.join(directory, name)
+      const size = sizeOf(system, folder)
+      if (settledAt.get(folder) === size) continue
+      const journal = openFree(system, folder, place)
+      if (!journal) continue
+      if (journal.state.settled < journal.state.next) yield journal
+      else {
+        settledAt.set(folder, size)
+        void journal.close()
+      }
+    }
+  }
+
   function openFree(system: FileSystem, folder: string, place: JournalPlace) {
     if (segmentsIn(system, folder).length === 0) return undefined
     const release = takeLock(system.fs, system.path.join(folder, 'lock'))
@@ -63,7 +82,7 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
   function within<T>(run: (system: FileSystem, directory: string) => T): T {
     const fs = builtin('node:fs') as typeof NodeFs | undefined
     const path = builtin('node:path') as typeof NodePath | undefined
-    const directory = options.directory ?? globalThis.process?.env.ASSAY_JOURNAL ?? '.assay/journal'
+    const directory = options.directory ?? process.env.ASSAY_JOURNAL ?? '.assay/journal'
     if (!fs || !path) throw new JournalError(directory, 'needs a file system; use memoryJournal()')
     try {
       fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
@@ -82,17 +101,9 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
       }),
     {
       abandoned: (place: JournalPlace) =>
-        within((system, directory) => unsettled(free(system, directory, place))),
+        within((system, directory) => abandonedIn(system, directory, place)),
     },
   )
-}
-
-/** Those in which something is left to settle; the others are given free again. */
-function* unsettled(journals: Iterable<OpenJournal>): Generator<OpenJournal> {
-  for (const journal of journals) {
-    if (journal.state.settled < journal.state.next) yield journal
-    else void journal.close()
-  }
 }
 
 /** Opens a journal whose lock is ours; undefined if it is of another inference log, or damaged. */

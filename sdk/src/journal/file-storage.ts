@@ -15,66 +15,76 @@ export function segmentsIn({ fs }: FileSystem, folder: string): number[] {
     .sort((a, b) => a - b)
 }
 
+/** Something that changes whenever a journal is written: number and length of its newest segment. */
+export function sizeOf(system: FileSystem, folder: string): number {
+  const newest = segmentsIn(system, folder).at(-1)
+  if (newest === undefined) return 0
+  return newest * 2 ** 32 + system.fs.statSync(fileOf(system, folder, newest)).size
+}
+
+function fileOf({ path }: FileSystem, folder: string, segment: number): string {
+  return path.join(folder, `${String(segment).padStart(8, '0')}.journal`)
+}
+
 /** Segments as files of a folder, readable by the user alone: they hold the openings and the seed of the salts. */
 export function fileStorage(system: FileSystem, folder: string): Storage {
-  const { fs, path } = system
-  const fileOf = (segment: number) =>
-    path.join(folder, `${String(segment).padStart(8, '0')}.journal`)
-  let open: { segment: number; file: number } | undefined
+  const { fs } = system
+  const file = (segment: number) => fileOf(system, folder, segment)
+  let open: { segment: number; descriptor: number } | undefined
 
   function close(): void {
-    if (open) fs.closeSync(open.file)
+    if (open) fs.closeSync(open.descriptor)
     open = undefined
   }
 
   async function openToWrite(segment: number, flags: string): Promise<number> {
-    const file = await promised<number>((done) => fs.open(fileOf(segment), flags, 0o600, done))
+    const descriptor = await promised<number>((done) => fs.open(file(segment), flags, 0o600, done))
     close()
-    open = { segment, file }
-    return file
+    open = { segment, descriptor }
+    return descriptor
   }
 
   const writable = (segment: number) =>
-    open?.segment === segment ? open.file : openToWrite(segment, 'r+')
+    open?.segment === segment ? open.descriptor : openToWrite(segment, 'r+')
 
   return {
     segments: () => segmentsIn(system, folder),
-    load: (segment) => fs.readFileSync(fileOf(segment)),
+    load: (segment) => fs.readFileSync(file(segment)),
     async create(segment) {
       await openToWrite(segment, 'w+')
       await syncFolder(fs, folder)
     },
     async write(segment, position, bytes) {
-      const file = await writable(segment)
+      const descriptor = await writable(segment)
       for (let done = 0; done < bytes.length;) {
         const from = done
         done += await promised<number>((told) =>
-          fs.write(file, bytes, from, bytes.length - from, position + from, told),
+          fs.write(descriptor, bytes, from, bytes.length - from, position + from, told),
         )
       }
     },
     async sync(segment) {
-      const file = await writable(segment)
-      await promised((done) => fs.fdatasync(file, done))
+      const descriptor = await writable(segment)
+      await promised((done) => fs.fdatasync(descriptor, done))
     },
     async read(segment, position, length) {
-      const file = await promised<number>((done) => fs.open(fileOf(segment), 'r', done))
+      const descriptor = await promised<number>((done) => fs.open(file(segment), 'r', done))
       try {
         const bytes = new Uint8Array(length)
         let filled = 0
         while (filled < length) {
           const read = await promised<number>((told) =>
-            fs.read(file, bytes, filled, length - filled, position + filled, told),
+            fs.read(descriptor, bytes, filled, length - filled, position + filled, told),
           )
           if (read === 0) break
           filled += read
         }
         return bytes.subarray(0, filled)
       } finally {
-        await promised((done) => fs.close(file, done))
+        await promised((done) => fs.close(descriptor, done))
       }
     },
-    remove: (segment) => promised((done) => fs.rm(fileOf(segment), { force: true }, done)),
+    remove: (segment) => promised((done) => fs.rm(file(segment), { force: true }, done)),
     close,
   }
 }

@@ -204,10 +204,11 @@ export function openJournal(
       // What was never handed out stays.
       if (exported.from > (await reader.stateBefore(numbers[0])).next) return
       const done = exported.to < finalized ? exported.to : finalized
-      while (numbers[0] !== undefined && numbers[1] !== undefined) {
-        if ((await reader.stateBefore(numbers[1])).next > done) return
-        await storage.remove(numbers[0])
-        reader.forget(numbers[0])
+      for (const number of [...numbers]) {
+        const after = numbers[1]
+        if (after === undefined || (await reader.stateBefore(after)).next > done) return
+        await storage.remove(number)
+        reader.forget(number)
         numbers.shift()
       }
     },

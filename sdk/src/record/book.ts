@@ -100,7 +100,7 @@ export function openBook(config: RecorderConfig): Book {
   }
 
   return {
-    take: writer.take,
+    take: (draft) => writer.take(draft),
     async receipt({ inferenceId, sequence: known }, timeoutMillis) {
       await writer.opened()
       if (!log) return undefined

@@ -23,9 +23,9 @@ export function createReceiptExport(options: ReceiptExportOptions): ReceiptExpor
   // What was settled while nobody asked for receipts is not handed out afterwards, but for what an earlier process had begun.
   let from = state.exported?.to ?? state.settled
   let running: Promise<void> | undefined
-  let again = false
+  let asked = 0
 
-  /** Hands out one batch. @returns How many receipts it had. */
+  /** Hands out one batch. */
   async function exportBatch(): Promise<void> {
     const first = from
     let failed = false
@@ -56,17 +56,17 @@ export function createReceiptExport(options: ReceiptExportOptions): ReceiptExpor
   }
 
   async function work(): Promise<void> {
-    do {
-      again = false
-      while (onReceipt && from < state.settled) await exportBatch()
-      await finalize()
-      await journal.compact()
-    } while (again)
+    const seen = asked
+    while (onReceipt && from < state.settled) await exportBatch()
+    await finalize()
+    await journal.compact()
+    // More may have been settled meanwhile.
+    if (asked !== seen) await work()
   }
 
   return {
     run() {
-      again = true
+      asked++
       running ??= work()
         .catch(onError)
         .finally(() => (running = undefined))

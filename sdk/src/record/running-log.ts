@@ -14,8 +14,8 @@ export type RunningLog = {
 }
 
 export type RunningLogListener = {
-  onSettled(batch: { first: bigint; count: number }): void
-  onError(error: unknown): void
+  onSettled: (batch: { first: bigint; count: number }) => void
+  onError: (error: unknown) => void
 }
 
 /** Takes up the work on a journal where an earlier process left it. */

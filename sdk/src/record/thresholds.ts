@@ -1,8 +1,8 @@
 /** Wakes those who wait until a number that only grows has got somewhere. */
 export type Thresholds<N extends number | bigint> = {
   /** @returns A promise for when the number is at least `atLeast`, and what ends the waiting. */
-  wait(atLeast: N): { reached: Promise<void>; forget: () => void }
-  reach(number: N): void
+  wait: (atLeast: N) => { reached: Promise<void>; forget: () => void }
+  reach: (number: N) => void
 }
 
 export function createThresholds<N extends number | bigint>(): Thresholds<N> {
