@@ -1,4 +1,4 @@
-import { appendFile, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -156,15 +156,6 @@ describe('fileJournal', () => {
     const heir = open()
     expect(heir.instance).toBe(instance)
     await Promise.all([beside.close(), heir.close()])
-  })
-
-  test('behavior: a lock file cut short holds nothing', async () => {
-    const journal = open()
-    await journal.close()
-    await appendFile(join(await fileOf(), '..', 'lock'), '{"pid":')
-    const again = open()
-    expect(again.instance).toBe(journal.instance)
-    await again.close()
   })
 
   test('error: JournalError when the directory cannot be used', async () => {

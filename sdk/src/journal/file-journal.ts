@@ -5,7 +5,7 @@ import { builtin } from '../crypto/node.ts'
 import { JournalError } from '../errors/journal.ts'
 import { decodeLine, encodeLine, type JournalHeader, reviveRecord } from './codec.ts'
 import type { Journal, JournalPlace, JournalRecord, OpenJournal } from './journal.ts'
-import { takeLock } from './lock.ts'
+import { type Lock, takeLock } from './lock.ts'
 
 export type FileJournalOptions = {
   /** Where the journals are kept, one folder each. Default: ASSAY_JOURNAL, else `.assay/journal`. */
@@ -20,10 +20,12 @@ export type FileJournalOptions = {
  * @throws JournalError when opened, if the directory can't be used.
  */
 export function fileJournal(options: FileJournalOptions = {}): Journal {
-  return (place) => {
-    const fs = builtin('node:fs') as typeof NodeFs | undefined
-    const path = builtin('node:path') as typeof NodePath | undefined
-    const directory = options.directory ?? process.env.ASSAY_JOURNAL ?? '.assay/journal'
+  const fs = builtin('node:fs') as typeof NodeFs | undefined
+  const path = builtin('node:path') as typeof NodePath | undefined
+  const given = options.directory ?? process.env.ASSAY_JOURNAL ?? '.assay/journal'
+  // A program may change its working directory.
+  const directory = path?.resolve(given) ?? given
+  const open: Journal = (place) => {
     if (!fs || !path) throw new JournalError(directory, 'needs a file system; use memoryJournal()')
     try {
       fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
@@ -39,6 +41,7 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
       throw new JournalError(directory, 'cannot be opened', { cause: error })
     }
   }
+  return Object.assign(open, { directory })
 }
 
 const fileName = 'journal.jsonl'
@@ -60,13 +63,13 @@ function create(
   }
   const folder = path.join(directory, header.instance.slice(2, 18))
   fs.mkdirSync(folder, { mode: 0o700 })
-  const unlock = takeLock(fs, path.join(folder, 'lock'))
-  if (!unlock) throw new JournalError(folder, 'is held by another process')
+  const lock = takeLock(fs, path.join(folder, 'lock'))
+  if (!lock) throw new JournalError(folder, 'is held by another process')
   const file = path.join(folder, fileName)
   const descriptor = fs.openSync(file, 'wx', 0o600)
   fs.writeSync(descriptor, encodeLine(header))
   fs.fsyncSync(descriptor)
-  return open(fs, file, descriptor, header, unlock)
+  return open(fs, file, descriptor, header, lock)
 }
 
 function openIfFree(
@@ -75,8 +78,8 @@ function openIfFree(
   folder: string,
   place: JournalPlace,
 ): OpenJournal | undefined {
-  const unlock = takeLock(fs, path.join(folder, 'lock'))
-  if (!unlock) return undefined
+  const lock = takeLock(fs, path.join(folder, 'lock'))
+  if (!lock) return undefined
   const file = path.join(folder, fileName)
   const header = readHeader(fs, file)
   const same =
@@ -87,13 +90,13 @@ function openIfFree(
     header.sessionKey === lower(place.sessionKey)
   const length = same ? soundLength(fs, file) : undefined
   if (!header || length === undefined) {
-    unlock()
+    lock.release()
     return undefined
   }
   const descriptor = fs.openSync(file, 'r+')
   // What a power cut left half-written was never acknowledged; it is taken away before anything follows it.
   fs.ftruncateSync(descriptor, length)
-  return open(fs, file, descriptor, header, unlock)
+  return open(fs, file, descriptor, header, lock)
 }
 
 function open(
@@ -101,7 +104,7 @@ function open(
   file: string,
   descriptor: number,
   header: JournalHeader,
-  unlock: () => void,
+  lock: Lock,
 ): OpenJournal {
   let pending: string[] = []
   let writing: Promise<void> | undefined
@@ -109,6 +112,7 @@ function open(
   let closed = false
 
   async function writePending(): Promise<void> {
+    if (!lock.isHeld()) throw new JournalError(file, 'was taken over by another machine')
     const lines = pending
     pending = []
     const bytes = Buffer.from(lines.join(''))
@@ -146,7 +150,7 @@ function open(
         await sync()
       } finally {
         fs.closeSync(descriptor)
-        unlock()
+        lock.release()
       }
     },
   }

@@ -54,5 +54,8 @@ export type OpenJournal = {
   close(): Promise<void>
 }
 
-/** Opens the journal of an inference log, or begins one. Two recorders never hold the same. */
-export type Journal = (place: JournalPlace) => OpenJournal
+/** Opens the journal of an inference log, or begins one. Two processes or threads never hold the same. */
+export type Journal = ((place: JournalPlace) => OpenJournal) & {
+  /** Where it keeps journals, if others may have the same: recorders of one process share the one that is open there. */
+  readonly directory?: string
+}

@@ -1,4 +1,5 @@
 import { toHex } from 'viem'
+import { JournalError } from '../errors/journal.ts'
 import type { Journal, JournalRecord } from './journal.ts'
 
 /**
@@ -16,5 +17,31 @@ export function memoryJournal(): Journal {
       read: () => [...records],
       close: () => Promise.resolve(),
     }
+  }
+}
+
+let told = false
+
+/**
+ * A journal in memory that nobody asked for: the default where there is no disk.
+ *
+ * @param tell - Given once what is lost, and what to do.
+ */
+export function volatileJournal(tell: (warning: JournalError) => void): Journal {
+  return (place) => {
+    if (!told) {
+      tell(
+        new JournalError('none', 'is in memory: there is no disk here', {
+          metaMessages: [
+            'What is not settled when this process or isolate ends is lost.',
+            'Wait for `recorder.shutdown()` at the end of each request, or hand it to `waitUntil`.',
+            'Set `journal: memoryJournal()` to say that you know.',
+          ],
+          docsPath: 'runtimes.md',
+        }),
+      )
+    }
+    told = true
+    return memoryJournal()(place)
   }
 }

@@ -2,6 +2,7 @@ import {
   createWalletClient,
   defineChain,
   http,
+  type HttpTransportConfig,
   type LocalAccount,
   NonceTooHighError,
   NonceTooLowError,
@@ -9,12 +10,12 @@ import {
 import { BaseError } from '../errors/base.ts'
 import { getChainId } from 'viem/actions'
 import type { WriteClient } from '../actions/contract.ts'
-import { mined } from '../actions/contract.ts'
 import { explain } from '../actions/refusal.ts'
 import { getSettlement } from '../actions/getSettlement.ts'
 import { settleInline } from '../actions/settleInline.ts'
 import { ChainMismatchError } from '../errors/chain.ts'
 import { deploymentOf } from '../config/deployment.ts'
+import { waitUntilMined } from './mined.ts'
 import type { Submit } from './submit.ts'
 
 export type DirectOptions = {
@@ -36,15 +37,16 @@ export function direct(options: DirectOptions): Submit {
     nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
     rpcUrls: { default: { http: [rpcUrl] } },
   })
-  const client: WriteClient = createWalletClient({
-    account,
-    chain,
-    transport: http(rpcUrl, { retryCount: 0 }),
-    pollingInterval: 250,
-  })
+  const clientUntil = (signal: AbortSignal | undefined): WriteClient =>
+    createWalletClient({
+      account,
+      chain,
+      transport: http(rpcUrl, { retryCount: 0, ...until(signal) }),
+    })
   let chainChecked = false
-  return async ({ place, batch }) => {
+  return async ({ place, batch, signal }) => {
     const { inferenceLog } = place
+    const client = clientUntil(signal)
     try {
       if (!chainChecked) {
         const served = await getChainId(client)
@@ -66,11 +68,22 @@ export function direct(options: DirectOptions): Submit {
           inferenceLog,
         }),
       )
-      await mined(client, hash, timeoutMillis)
+      await waitUntilMined(client, hash, { timeoutMillis, signal })
       return { transactionHash: hash }
     } catch (error) {
       throw explain(error, 'inferenceLog', inferenceLog)
     }
+  }
+}
+
+/** A request that outlives its purpose would keep a process alive. */
+function until(signal: AbortSignal | undefined): HttpTransportConfig {
+  if (!signal) return {}
+  return {
+    fetchFn: (input, init) => {
+      const signals = init?.signal ? [init.signal, signal] : [signal]
+      return fetch(input, { ...init, signal: AbortSignal.any(signals) })
+    },
   }
 }
 
