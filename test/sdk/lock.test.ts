@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import fs from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { fileJournal, type JournalPlace } from '@assay/sdk'
+import { fileJournal, type JournalPlace, type OpenJournal } from '@assay/sdk'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { JournalThread } from './support/journal-thread.ts'
 
@@ -49,10 +50,20 @@ async function heldBy(change: (own: Held) => object | string, age = 0): Promise<
   return journal.instance
 }
 
+/** Opens a journal and gives its lock free at once. */
+function openAndDie(): undefined {
+  open()
+  const [folder] = fs.readdirSync(directory)
+  const below = join(directory, folder as string)
+  for (const name of fs.readdirSync(below)) {
+    if (name.startsWith('lock.')) fs.writeFileSync(join(below, name), '-')
+  }
+}
+
 async function isFree(instance: string): Promise<boolean> {
-  const journal = open()
-  await journal.close()
-  return journal.instance === instance
+  const journals = (await readdir(directory)).map(() => open())
+  await Promise.all(journals.map((journal) => journal.close()))
+  return journals.some((journal) => journal.instance === instance)
 }
 
 describe('the lock of a journal', () => {
@@ -135,6 +146,26 @@ describe('the lock of a journal', () => {
     },
   )
 
+  test.each([
+    ['take', () => [open()]],
+    ['take, leave and take again', () => [openAndDie(), open()]],
+  ] as const)('behavior: others %s it between any two steps of one who does', async (_, others) => {
+    const root = directory
+    for (let steps = 1, number = 0; number < steps; number++) {
+      directory = join(root, String(number))
+      await heldBy(() => '{}', 1000)
+      const held: (OpenJournal | undefined)[] = []
+      steps = interrupted(
+        number,
+        () => held.push(...others()),
+        () => held.push(open()),
+      )
+      const living = held.filter((journal) => journal !== undefined)
+      await Promise.all(living.map((journal) => journal.close()))
+      if (number < steps) expect(new Set(living.map(({ instance }) => instance)).size).toBe(2)
+    }
+  })
+
   test('behavior: of many that find a dead holder at the same moment, one takes it over', async () => {
     const all = directory
     const dead: string[] = []
@@ -155,6 +186,31 @@ describe('the lock of a journal', () => {
     }
   })
 })
+
+/**
+ * Runs something, and something else before a certain one of its calls of the file system.
+ *
+ * @returns How many calls there were.
+ */
+function interrupted(number: number, interrupt: () => void, run: () => void): number {
+  let calls = 0
+  let isInside = false
+  const names = ['readdirSync', 'readFileSync', 'writeFileSync', 'rmSync', 'statSync'] as const
+  const spies = names.map((name) => {
+    const original: (...args: never[]) => unknown = fs[name]
+    return vi.spyOn(fs, name).mockImplementation(((...args: never[]) => {
+      if (!isInside && calls++ === number) {
+        isInside = true
+        interrupt()
+        isInside = false
+      }
+      return original(...args)
+    }) as never)
+  })
+  run()
+  for (const spy of spies) spy.mockRestore()
+  return calls
+}
 
 /** Threads that open a journal in each directory, all at the same moment. */
 async function startThreads(count: number, directories: string[]): Promise<Worker[]> {

@@ -87,7 +87,7 @@ function isTaken(fs: typeof NodeFs, file: string, machine: string): boolean {
 
 /** Whether a file was changed lately by the clock of its disk, which all machines share: their own may differ. */
 function gaveSign(fs: typeof NodeFs, file: string): boolean {
-  const probe = `${file}.${process.pid}.probe`
+  const probe = `${file}.${crypto.randomUUID()}`
   const changed = attempt(() => fs.statSync(file).mtimeMs)
   try {
     fs.writeFileSync(probe, '', { mode: 0o600 })
