@@ -52,9 +52,7 @@ async function heldBy(change: (own: Held) => object | string, age = 0): Promise<
 
 /** Opens a journal and gives its lock free at once. */
 function openAndDie(): undefined {
-  open()
-  const [folder] = fs.readdirSync(directory)
-  const below = join(directory, folder as string)
+  const below = join(directory, open().instance.slice(2, 18))
   for (const name of fs.readdirSync(below)) {
     if (name.startsWith('lock.')) fs.writeFileSync(join(below, name), '-')
   }
