@@ -29,9 +29,7 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
     if (!fs || !path) throw new JournalError(directory, 'needs a file system; use memoryJournal()')
     try {
       fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
-      for (const name of fs.readdirSync(directory).sort()) {
-        const folder = path.join(directory, name)
-        if (!fs.existsSync(path.join(folder, fileName))) continue
+      for (const folder of foldersOf(fs, path, directory)) {
         const journal = openIfFree(fs, path, folder, place)
         if (journal) return journal
       }
@@ -41,7 +39,28 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
       throw new JournalError(directory, 'cannot be opened', { cause: error })
     }
   }
-  return Object.assign(open, { directory })
+  const lookedAt = new Map<string, number>()
+  function* orphans(place: JournalPlace): Iterable<OpenJournal> {
+    if (!fs || !path) return
+    for (const folder of foldersOf(fs, path, directory)) {
+      const { size } = fs.statSync(path.join(folder, fileName))
+      if (lookedAt.get(folder) === size) continue
+      const journal = openIfFree(fs, path, folder, place)
+      if (!journal) continue
+      yield journal
+      lookedAt.set(folder, fs.statSync(path.join(folder, fileName)).size)
+    }
+  }
+  return Object.assign(open, { directory, orphans })
+}
+
+/** The folders below that hold a journal, in an order that all processes share. */
+function foldersOf(fs: typeof NodeFs, path: typeof NodePath, directory: string): string[] {
+  return fs
+    .readdirSync(directory)
+    .sort()
+    .map((name) => path.join(directory, name))
+    .filter((folder) => fs.existsSync(path.join(folder, fileName)))
 }
 
 const fileName = 'journal.jsonl'

@@ -58,4 +58,9 @@ export type OpenJournal = {
 export type Journal = ((place: JournalPlace) => OpenJournal) & {
   /** Where it keeps journals, if others may have the same: recorders of one process share the one that is open there. */
   readonly directory?: string
+  /**
+   * Opens what others have left there, one after the other; each is to be closed before the next one is asked for. Those that
+   * were looked at before and have not changed are left out.
+   */
+  orphans?(place: JournalPlace): Iterable<OpenJournal>
 }

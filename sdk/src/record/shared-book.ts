@@ -1,6 +1,7 @@
 import type { RecorderConfig } from '../config/recorder-config.ts'
 import { SettlementTimeoutError } from '../errors/journal.ts'
 import { version } from '../version.ts'
+import { adoptOrphans } from './adopt.ts'
 import type { Book } from './book.ts'
 import { flushAtExit, type Leaving } from './exit-flush.ts'
 
@@ -78,7 +79,7 @@ function startShared(
     leaving = new AbortController()
   }
 
-  const opened = open({
+  const live: RecorderConfig = {
     ...config,
     onError: (error) => shared.newest.onError(error),
     onDrop: (error) => shared.newest.onDrop(error),
@@ -89,8 +90,10 @@ function startShared(
       const { signal } = leaving
       return unlessAborted(signal, shared.newest.submit({ ...signed, signal }))
     },
-  })
+  }
+  const opened = open(live)
   const { book } = opened
+  const stopAdopting = adoptOrphans(live)
   const shared: Shared = {
     opened,
     newest: config,
@@ -104,6 +107,7 @@ function startShared(
     onError: (error) => shared.newest.onError(error),
     async close() {
       onClose()
+      await stopAdopting()
       await book.close()
       // A settlement under way would keep the process alive for nothing: the next run finds it settled, or settles it.
       abandon(shared.newest.exportTimeoutMillis)
