@@ -1,7 +1,7 @@
 import { type Hex, isAddress, type LocalAccount } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { InvalidConfigError } from '../errors/config.ts'
-import { fileJournal } from '../journal/file-journal.ts'
+import { defaultJournal } from '#journals'
 import type { Journal, JournalPlace } from '../journal/journal.ts'
 import { isInferenceRequest, type RequestInfo } from '../record/should-record.ts'
 import { unregistered } from '../formats/inference.ts'
@@ -102,7 +102,7 @@ export function resolveConfig(
   return {
     place,
     account: account(sessionKey),
-    journal: options.journal ?? fileJournal(),
+    journal: options.journal ?? defaultJournal(onError),
     submit:
       options.submit ??
       direct({

@@ -16,10 +16,11 @@ import {
   type StandardField,
 } from '../formats/fields.ts'
 import type { InferenceReceipt } from '../formats/receipt.ts'
-import { type Book, openBook, type RecorderStatus } from './book.ts'
+import { openBook, type RecorderStatus } from './book.ts'
 import { watchExchange } from './exchange.ts'
 import { createLookup, idsOf } from './lookup.ts'
 import { watchBody } from './request-body.ts'
+import { shareBook } from './shared-book.ts'
 
 /** What `recorder.record` takes: the bytes of an exchange, or of any computation with an input and an output. */
 export type RecordParameters = {
@@ -114,8 +115,10 @@ export function createRecorder(options: RecorderOptions = {}): Recorder {
 type Found = { recorded: Promise<RecordedInference | undefined> }
 
 function startRecorder(config: RecorderConfig): Recorder {
-  const book: Book = openBook(config)
-  const lookup = createLookup<Found>()
+  const { book, lookup } = shareBook(config, (shared) => ({
+    book: openBook(shared),
+    lookup: createLookup<Found>(),
+  }))
   const underWay = new Set<Promise<unknown>>()
 
   function track<T>(work: Promise<T>): Promise<T> {

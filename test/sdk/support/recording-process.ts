@@ -20,7 +20,7 @@ const recorder = createRecorder({
   scheduledDelayMillis: 30,
   maxExportBatchSize: 40,
   onError: () => undefined,
-  fetch: (_, init) => Promise.resolve(Response.json({ id: String(init?.body) })),
+  fetch: (_, init) => Promise.resolve(Response.json({ echo: init?.body })),
 })
 
 let next = from
