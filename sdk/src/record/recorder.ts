@@ -130,7 +130,8 @@ function startRecorder(given: RecorderConfig): Recorder {
   async function shutdown(): Promise<void> {
     await within(wait, flush()).catch(config.onError)
     recordings.stop()
-    await book.close().catch(config.onError)
+    // A disk that hangs must not keep a process from ending.
+    await within(wait, book.close()).catch(config.onError)
   }
 
   return {
