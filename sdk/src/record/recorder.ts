@@ -19,7 +19,6 @@ import type { InferenceReceipt } from '../formats/receipt.ts'
 import { type Book, openBook, type RecorderStatus } from './book.ts'
 import { watchExchange } from './exchange.ts'
 import { createLookup, idsOf } from './lookup.ts'
-import { watchBody } from './request-body.ts'
 
 /** What `recorder.record` takes: the bytes of an exchange, or of any computation with an input and an output. */
 export type RecordParameters = {
@@ -167,8 +166,8 @@ function startRecorder(config: RecorderConfig): Recorder {
         const facts = exchange.bodyOf(input)
         return { init, watch: exchange.start({ url, facts, signal }) }
       }
-      const { body, facts } = watchBody(init?.body)
-      const sent = body == null ? init : { ...init, body }
+      const { body, facts } = exchange.sent(init?.body)
+      const sent = body === init?.body ? init : { ...init, body: body ?? null }
       return { init: sent, watch: exchange.start({ url, facts, signal }) }
     } catch (error) {
       // Whatever we stumble over is not the application's concern.
