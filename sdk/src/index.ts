@@ -12,7 +12,7 @@ export type { Bytes, RecordParameters } from './record/record-parameters.ts'
 export { createRecorder } from './record/recorder.ts'
 export type {
   Captured,
-  KeptContents,
+  StoredContents,
   RecordedInference,
   Recorder,
   RecorderStatus,

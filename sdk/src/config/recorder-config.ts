@@ -3,7 +3,7 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { InvalidConfigError } from '../errors/config.ts'
 import { fileJournal } from '../journal/file-journal.ts'
 import type { Journal, JournalPlace } from '../journal/journal.ts'
-import type { ContentKind, KeepOptions } from '../record/content-keeper.ts'
+import type { KeepOptions, KeepRules } from '../record/content-keeper.ts'
 import { isInferenceRequest, type RequestInfo } from '../record/should-record.ts'
 import { unregistered } from '../formats/inference.ts'
 import { direct } from '../settle/direct.ts'
@@ -74,7 +74,7 @@ export type RecorderConfig = {
   submit: Submit
   modelId: Hex
   environmentId: Hex
-  contents: { store: ContentStore; rules: Record<ContentKind, KeepOptions | undefined> }
+  contents: { store: ContentStore; rules: KeepRules }
   shouldRecord: (request: RequestInfo) => boolean
   fetch: typeof fetch | undefined
   maxQueueSize: number

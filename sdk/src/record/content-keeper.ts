@@ -22,14 +22,27 @@ export type KeepOptions = {
     | undefined
 }
 
+/** How the inputs and the outputs are kept; undefined: not at all. */
+export type KeepRules = Record<ContentKind, (KeepOptions & { maxBytes: number }) | undefined>
+
+/** What is known of an input or an output. */
+export type SeenContent = {
+  /** Undefined: they were larger than `maxBytes`. */
+  bytes?: Uint8Array | undefined
+  /** SHA-256 of the bytes. Undefined: nobody knows them, such as those of form data. */
+  digest?: Uint8Array | undefined
+  /** Where they went or came from. */
+  url?: string | undefined
+}
+
 /** Keeps the bytes that digests speak of, beside the recording. */
 export type ContentKeeper = {
   /** How many bytes to hold for it, of an input or an output; 0 if it is not to be kept. */
-  maxBytes(kind: ContentKind): number
-  /** Takes bytes to keep; undefined tells that they were too large. Never throws and never waits. */
-  keep(kind: ContentKind, bytes: Uint8Array | undefined, digest: Uint8Array, url?: string): void
+  maxBytes: Record<ContentKind, number>
+  /** Takes an input or an output, if it is to be kept. Never throws and never waits. */
+  keep(kind: ContentKind, seen: SeenContent): void
   /** Once all that was taken is written. */
-  idle(): Promise<void>
+  idle: () => Promise<void>
 }
 
 /** Bytes that may wait to be written at once; more are not kept, and told. */
@@ -37,9 +50,13 @@ const maxWaitingBytes = 64 * 2 ** 20
 
 export function createContentKeeper(
   store: ContentStore,
-  rules: Record<ContentKind, KeepOptions | undefined>,
+  rules: KeepRules,
   onError: (error: unknown) => void,
 ): ContentKeeper {
+  const maxBytes = {
+    request: rules.request?.maxBytes ?? 0,
+    response: rules.response?.maxBytes ?? 0,
+  }
   const told = new Set<ContentProblem>()
   let waitingBytes = 0
   let writing: Promise<void> = Promise.resolve()
@@ -75,10 +92,10 @@ export function createContentKeeper(
   }
 
   return {
-    maxBytes: (kind) => rules[kind]?.maxBytes ?? 0,
-    keep(kind, bytes, digest, url) {
-      if (!rules[kind]) return
-      if (!bytes || bytes.length > this.maxBytes(kind)) return tell('too-large')
+    maxBytes,
+    keep(kind, { bytes, digest, url }) {
+      if (maxBytes[kind] === 0 || !digest) return
+      if (!bytes || bytes.length > maxBytes[kind]) return tell('too-large')
       const kept = masked(bytes, kind, url)
       if (!kept) return
       if (waitingBytes + kept.length > maxWaitingBytes) return tell('busy')

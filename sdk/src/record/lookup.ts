@@ -1,4 +1,4 @@
-import type { AnswerFacts } from './answer.ts'
+import type { AnswerFacts } from './answer-facts.ts'
 
 /**
  * Finds what was recorded for something that an application holds: by identity of a response, a stream's signal or a parsed

@@ -30,7 +30,7 @@ export type Captured<T> = {
 }
 
 /** Contents of an inference that were kept. */
-export type KeptContents = { request?: StoredContent; response?: StoredContent }
+export type StoredContents = { request?: StoredContent; response?: StoredContent }
 
 /** Records inferences and settles them, with nobody present. */
 export type Recorder = {
@@ -100,7 +100,7 @@ export type Recorder = {
    */
   contentOf: {
     (of: Hex): Promise<StoredContent | undefined>
-    (of: InferenceReceipt): Promise<KeptContents>
+    (of: InferenceReceipt): Promise<StoredContents>
   }
   /** Settles what is recorded now. Rejects with what stops it; nothing is lost then, and it is tried again. */
   flush: () => Promise<void>

@@ -17,13 +17,13 @@ import { disabledRecorder } from './disabled-recorder.ts'
 import { recordedClient } from './recorded-client.ts'
 import type {
   Captured,
-  KeptContents,
+  StoredContents,
   RecordedInference,
   Recorder,
   WaitOptions,
 } from './recorder-type.ts'
 import { createRecordings } from './recordings.ts'
-import { recordingFetch, recordingHandler } from './recording-fetch.ts'
+import { type HookOptions, recordingFetch, recordingHandler } from './recording-fetch.ts'
 import { within } from './within.ts'
 
 /**
@@ -68,11 +68,22 @@ function startRecorder(given: RecorderConfig): Recorder {
   const { store, rules } = config.contents
   const contents = createContentKeeper(store, rules, config.onError)
   const recordings = createRecordings(config, book, contents)
+  const { request, response } = contents.maxBytes
+  const hooks: HookOptions = {
+    shouldRecord: config.shouldRecord,
+    begin: recordings.begin,
+    keep: {
+      request: request > 0,
+      response: response > 0,
+      maxBytes: Math.max(request, response),
+    },
+    onError: recordings.fail,
+  }
   const made = new WeakSet<typeof fetch>()
   const wait = config.exportTimeoutMillis
 
   function recordAround(send: typeof fetch): typeof fetch {
-    const recording = recordingFetch(send, { ...config, begin: recordings.begin }, recordings.fail)
+    const recording = recordingFetch(send, hooks)
     made.add(recording)
     return recording
   }
@@ -105,7 +116,7 @@ function startRecorder(given: RecorderConfig): Recorder {
   }
 
   async function contentOf(of: Hex): Promise<StoredContent | undefined>
-  async function contentOf(of: InferenceReceipt): Promise<KeptContents>
+  async function contentOf(of: InferenceReceipt): Promise<StoredContents>
   async function contentOf(of: Hex | InferenceReceipt) {
     await contents.idle()
     if (typeof of === 'string') return store.get(word(of, 'digest'))
@@ -139,8 +150,7 @@ function startRecorder(given: RecorderConfig): Recorder {
     canCapture: canScope(),
     fetch: recordAround((input, init) => (config.fetch ?? globalThis.fetch)(input, init)),
     openai: (client) => recordedClient(client, recordAround, (send) => made.has(send)),
-    handler: (handler) =>
-      recordingHandler(handler, { ...config, begin: recordings.begin }, recordings.fail),
+    handler: (handler) => recordingHandler(handler, hooks),
     record: recordings.record,
     capture,
     receiptOf: receipt,

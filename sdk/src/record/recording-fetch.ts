@@ -1,6 +1,5 @@
+import { type ExchangeOptions, type SeenExchange, watchExchange } from './exchange.ts'
 import type { RequestInfo } from './should-record.ts'
-import { type SeenExchange, watchExchange } from './exchange.ts'
-import { watchBody } from './request-body.ts'
 
 /** A call that stands for an inference, while it is under way. */
 export type OpenCall = {
@@ -16,15 +15,18 @@ export type OpenCall = {
 
 export type HookOptions = {
   shouldRecord: (request: RequestInfo) => boolean
-  /** Called at once when a call begins. Must not throw. */
+  /** Called as a call begins. Must not throw. */
   begin: () => OpenCall
+  /** Whose bytes are kept. */
+  keep: ExchangeOptions['keep']
+  /** Told of what fails before a call has begun. */
+  onError: (error: unknown) => void
 }
 
 /** A `fetch` that records around another one. It behaves as that one does. */
 export function recordingFetch(
   send: (...call: Parameters<typeof fetch>) => Promise<Response>,
-  { shouldRecord, begin }: HookOptions,
-  onError: (error: unknown) => void,
+  { shouldRecord, begin, keep, onError }: HookOptions,
 ): typeof fetch {
   /** What to send, and what to do with the response; undefined if the call is no inference, or can't be watched. */
   function watchCall(input: Parameters<typeof fetch>[0], init: RequestInit | undefined) {
@@ -34,14 +36,14 @@ export function recordingFetch(
       const url = urlOf(input)
       if (!url || !shouldRecord({ method: method.toUpperCase(), url })) return undefined
       call = begin()
-      const exchange = watchExchange(call)
+      const exchange = watchExchange({ ...call, keep })
       const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
       if (init?.body == null && input instanceof Request) {
         const facts = exchange.bodyOf(input)
         return { call, init, watch: exchange.start({ url, facts, signal }) }
       }
-      const { body, facts } = watchBody(init?.body)
-      const sent = body == null ? init : { ...init, body }
+      const { body, facts } = exchange.sent(init?.body)
+      const sent = body === init?.body ? init : { ...init, body: body ?? null }
       return { call, init: sent, watch: exchange.start({ url, facts, signal }) }
     } catch (error) {
       // Whatever we stumble over is not the application's concern.
@@ -80,8 +82,7 @@ export function recordingFetch(
 /** A fetch-handler that records around another one. It behaves as that one does. */
 export function recordingHandler<A extends unknown[]>(
   handler: (request: Request, ...rest: A) => Response | Promise<Response>,
-  { shouldRecord, begin }: HookOptions,
-  onError: (error: unknown) => void,
+  { shouldRecord, begin, keep, onError }: HookOptions,
 ): (request: Request, ...rest: A) => Promise<Response> {
   return async (request, ...rest) => {
     let call: OpenCall | undefined
@@ -90,7 +91,7 @@ export function recordingHandler<A extends unknown[]>(
       const url = new URL(request.url)
       if (shouldRecord({ method: request.method, url })) {
         call = begin()
-        const exchange = watchExchange(call)
+        const exchange = watchExchange({ ...call, keep })
         const facts = exchange.bodyOf(request)
         watch = exchange.start({ url, facts, signal: request.signal })
       }

@@ -97,12 +97,16 @@ export function createRecordings(
     recording: Recording,
     span: Span | undefined,
   ): Promise<RecordedInference | undefined> {
-    const { fields, facts } = await seen
+    const { fields, facts, contents: kept } = await seen
     lookup.rememberIds(recording, idsOf(response, facts))
+    const url = fields.endpoint && text(fields.endpoint)
+    for (const kind of ['request', 'response'] as const) {
+      contents.keep(kind, { bytes: kept[kind], digest: fields[`${kind}.sha256`], url })
+    }
     const recorded = await keep(fields)
     if (span && recorded) {
       const model = fields['model.requested']
-      tellSpan(span, recorded.inferenceId, model && new TextDecoder().decode(model), facts)
+      tellSpan(span, recorded.inferenceId, model && text(model), facts)
     }
     return recorded
   }
@@ -114,11 +118,11 @@ export function createRecordings(
     const extra = extraOf(parameters)
     // Both at once, so that what is in memory is read before the caller goes on.
     const [request, response] = await Promise.all([
-      digestOf(parameters.request, contents.maxBytes('request')),
-      digestOf(parameters.response, contents.maxBytes('response')),
+      digestOf(parameters.request, contents.maxBytes.request),
+      digestOf(parameters.response, contents.maxBytes.response),
     ])
-    contents.keep('request', request.bytes, request.digest, parameters.endpoint)
-    contents.keep('response', response.bytes, response.digest, parameters.endpoint)
+    contents.keep('request', { ...request, url: parameters.endpoint })
+    contents.keep('response', { ...response, url: parameters.endpoint })
     const recorded = await keep(fieldsOf(parameters, request, response), extra)
     if (recorded) tellSpan(span, recorded.inferenceId, parameters.model, {})
     return recorded
@@ -180,6 +184,10 @@ export function createRecordings(
     },
     stop: meters.stop,
   }
+}
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
 }
 
 function noop(): undefined {}

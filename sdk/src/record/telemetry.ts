@@ -1,4 +1,4 @@
-import type { AnswerFacts } from './answer.ts'
+import type { AnswerFacts } from './answer-facts.ts'
 
 /** What of OpenTelemetry's API is used. It is found where the API registers itself: no package of it is needed. */
 type Api = {
