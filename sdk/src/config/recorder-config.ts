@@ -114,7 +114,7 @@ export function resolveConfig(
     sessionKey: account(sessionKey).address,
   }
   const journal = options.journal ?? fileJournal()
-  const journals = (journal as { directory?: string }).directory ?? env.ASSAY_JOURNAL
+  const journals = journal.directory ?? env.ASSAY_JOURNAL
   const exportTimeoutMillis = positive(options.exportTimeoutMillis, 60_000, 'exportTimeoutMillis')
   const onError = guarded(options.onError ?? warn)
   return {

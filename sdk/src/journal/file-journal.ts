@@ -20,7 +20,7 @@ export type FileJournalOptions = {
  * @throws JournalError when opened, if the directory can't be used.
  */
 export function fileJournal(options: FileJournalOptions = {}): Journal {
-  return (place) => {
+  const open: Journal = (place) => {
     const fs = builtin('node:fs') as typeof NodeFs | undefined
     const path = builtin('node:path') as typeof NodePath | undefined
     const directory = options.directory ?? process.env.ASSAY_JOURNAL ?? '.assay/journal'
@@ -39,6 +39,7 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
       throw new JournalError(directory, 'cannot be opened', { cause: error })
     }
   }
+  return Object.assign(open, { directory: options.directory })
 }
 
 const fileName = 'journal.jsonl'
@@ -66,7 +67,7 @@ function create(
   const descriptor = fs.openSync(file, 'wx', 0o600)
   fs.writeSync(descriptor, encodeLine(header))
   fs.fsyncSync(descriptor)
-  return open(fs, file, descriptor, header, unlock)
+  return hold(fs, file, descriptor, header, unlock)
 }
 
 function openIfFree(
@@ -93,10 +94,10 @@ function openIfFree(
   const descriptor = fs.openSync(file, 'r+')
   // What a power cut left half-written was never acknowledged; it is taken away before anything follows it.
   fs.ftruncateSync(descriptor, length)
-  return open(fs, file, descriptor, header, unlock)
+  return hold(fs, file, descriptor, header, unlock)
 }
 
-function open(
+function hold(
   fs: typeof NodeFs,
   file: string,
   descriptor: number,

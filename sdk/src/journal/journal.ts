@@ -55,4 +55,8 @@ export type OpenJournal = {
 }
 
 /** Opens the journal of an inference log, or begins one. Two recorders never hold the same. */
-export type Journal = (place: JournalPlace) => OpenJournal
+export type Journal = {
+  (place: JournalPlace): OpenJournal
+  /** Where it was told to keep its files; contents are kept beside it. */
+  readonly directory?: string | undefined
+}
