@@ -118,7 +118,7 @@ function startRecorder(given: RecorderConfig): Recorder {
   async function contentOf(of: Hex): Promise<StoredContent | undefined>
   async function contentOf(of: InferenceReceipt): Promise<StoredContents>
   async function contentOf(of: Hex | InferenceReceipt) {
-    await contents.idle()
+    await bounded(contents.idle())
     if (typeof of === 'string') return store.get(word(of, 'digest'))
     const find = (name: string) => {
       const digest = of.fields.opened.find((field) => field.name === name)?.value
@@ -128,14 +128,15 @@ function startRecorder(given: RecorderConfig): Recorder {
     return { ...(request && { request }), ...(response && { response }) }
   }
 
-  /** What is not over in time stays with the journal, or is not an inference yet. */
-  async function gathered(): Promise<void> {
-    await within(wait, recordings.gathered()).catch(() => undefined)
+  /** Waits, but no longer than for a settlement. */
+  async function bounded(work: Promise<void>): Promise<void> {
+    await within(wait, work).catch(() => undefined)
   }
 
   async function flush(): Promise<void> {
-    await gathered()
+    await bounded(recordings.gathered())
     await book.flush()
+    await bounded(contents.idle())
   }
 
   async function shutdown(): Promise<void> {

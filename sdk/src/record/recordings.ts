@@ -180,7 +180,6 @@ export function createRecordings(
     failed: () => failed,
     async gathered() {
       await Promise.allSettled(underWay)
-      await contents.idle()
     },
     stop: meters.stop,
   }
