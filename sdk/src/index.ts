@@ -1,6 +1,6 @@
 export * from './actions/index.ts'
 export { type Deployment, deploymentOf } from './config/deployment.ts'
-export type { RecorderOptions } from './config/recorder-config.ts'
+export { recorderDefaults, type RecorderOptions } from './config/recorder-config.ts'
 export * from './errors/index.ts'
 export * from './formats/index.ts'
 export { fileJournal, type FileJournalOptions } from './journal/file-journal.ts'

@@ -87,6 +87,18 @@ export type RecorderConfig = {
   onReceipt: ((receipt: InferenceReceipt) => void) | undefined
 }
 
+/** Defaults of `createRecorder` that are numbers, with their units. */
+export const recorderDefaults = {
+  /** Inferences. */
+  maxQueueSize: 10_000,
+  /** Inferences. */
+  maxExportBatchSize: 1_000,
+  scheduledDelayMillis: 5_000,
+  exportTimeoutMillis: 60_000,
+  /** Of `recordInputs` and `recordOutputs`, in bytes. */
+  maxBytes: 2 ** 20,
+} as const
+
 const maxInlineBatch = 7_000
 
 /**
@@ -115,7 +127,7 @@ export function resolveConfig(
   }
   const journal = options.journal ?? fileJournal()
   const journals = journal.directory ?? env.ASSAY_JOURNAL
-  const exportTimeoutMillis = positive(options.exportTimeoutMillis, 60_000, 'exportTimeoutMillis')
+  const exportTimeoutMillis = positive(options.exportTimeoutMillis, 'exportTimeoutMillis')
   const onError = guarded(options.onError ?? warn)
   return {
     place,
@@ -146,12 +158,12 @@ export function resolveConfig(
     },
     shouldRecord: options.shouldRecord ?? isInferenceRequest,
     fetch: options.fetch,
-    maxQueueSize: positive(options.maxQueueSize, 10_000, 'maxQueueSize'),
+    maxQueueSize: positive(options.maxQueueSize, 'maxQueueSize'),
     maxExportBatchSize: Math.min(
       maxInlineBatch,
-      positive(options.maxExportBatchSize, 1_000, 'maxExportBatchSize'),
+      positive(options.maxExportBatchSize, 'maxExportBatchSize'),
     ),
-    scheduledDelayMillis: positive(options.scheduledDelayMillis, 5_000, 'scheduledDelayMillis'),
+    scheduledDelayMillis: positive(options.scheduledDelayMillis, 'scheduledDelayMillis'),
     exportTimeoutMillis,
     waitUntil: options.waitUntil && guarded(options.waitUntil),
     onError,
@@ -187,7 +199,7 @@ function guarded<T>(listener: (told: T) => void): (told: T) => void {
 function keepRule(option: boolean | KeepOptions | undefined, setting: string) {
   if (option === undefined || option === false) return undefined
   const { maxBytes, mask } = option === true ? {} : option
-  return { maxBytes: positive(maxBytes, 2 ** 20, `${setting}.maxBytes`), mask }
+  return { maxBytes: positive(maxBytes, 'maxBytes', `${setting}.maxBytes`), mask }
 }
 
 function address(value: string | undefined, setting: string) {
@@ -225,8 +237,12 @@ function wholeNumber(value: string | undefined, setting: string): number {
   return Number(value)
 }
 
-function positive(value: number | undefined, fallback: number, setting: string): number {
-  if (value === undefined) return fallback
+function positive(
+  value: number | undefined,
+  option: keyof typeof recorderDefaults,
+  setting: string = option,
+): number {
+  if (value === undefined) return recorderDefaults[option]
   if (!Number.isSafeInteger(value) || value < 1) {
     throw new InvalidConfigError(setting, 'must be a whole number from 1')
   }

@@ -11,7 +11,7 @@ export type KeepOptions = {
   /** Contents larger than this are not kept, and told; in bytes. Default: 1,048,576. */
   maxBytes?: number | undefined
   /**
-   * Changes bytes before they are kept, such as to take names out; undefined keeps nothing. The digest that is recorded is
+   * Changes bytes before they are kept, in place or not, such as to take names out; undefined keeps nothing. The digest that is recorded is
    * always that of the real bytes: a masked copy no longer matches it. `url` is without query and user info. Default: none.
    */
   mask?:
@@ -71,8 +71,7 @@ export function createContentKeeper(
     const mask = rules[kind]?.mask
     if (!mask) return bytes
     try {
-      // Its own copy: a mask may work in place.
-      return mask(bytes.slice(), { kind, url })
+      return mask(bytes, { kind, url })
     } catch (error) {
       tell('mask', error)
       return undefined

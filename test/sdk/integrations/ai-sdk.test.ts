@@ -155,7 +155,7 @@ describe('assayMiddleware', () => {
   })
 
   test('behavior: a journal that takes its time holds no answer back for long', async () => {
-    const recorder = await localRecorder({ journal: hangingJournal(), exportTimeoutMillis: 50 })
+    const recorder = await localRecorder({ journal: hangingJournal(), exportTimeoutMillis: 1_500 })
     const start = performance.now()
     const result = await generateText({ model: wrapped(recorder, 'a'), prompt: 'Hi' })
     expect(performance.now() - start).toBeLessThan(1_000)

@@ -170,6 +170,7 @@ describe('waitForSettlement, onReceipt, waitUntil', () => {
         throw new TypeError('mine')
       },
       fetch: () => Promise.reject(new TypeError('no network')),
+      onError() {},
     })
     const url = `${provider.origin}/v1/chat/completions`
     await expect(recorder.fetch(url, { method: 'POST', body: '{}' })).rejects.toThrow('no network')
@@ -178,7 +179,16 @@ describe('waitForSettlement, onReceipt, waitUntil', () => {
     await expect(handler(new Request(url, { method: 'POST', body: '{}' }))).rejects.toThrow(
       'broken',
     )
-    expect(await Promise.all(promises)).toEqual([undefined, undefined])
+    // What can't be looked at goes through unrecorded; the application's own trouble with it stays the same.
+    const odd = {
+      method: 'POST',
+      get body(): string {
+        throw new TypeError('no body')
+      },
+    }
+    await expect(recorder.fetch(url, odd)).rejects.toThrow('no network')
+    expect(await Promise.all(promises)).toEqual([undefined, undefined, undefined])
+    expect(recorder.status()).toMatchObject({ recorded: 0, failed: 1 })
     warn.mockRestore()
   })
 })

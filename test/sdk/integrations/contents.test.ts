@@ -204,8 +204,10 @@ describe('limits and failures', () => {
     const url = `${provider.origin}/v1/chat/completions`
     const response = await recorder.fetch(url, { method: 'POST', body: '{}' })
     const answer = await response.text()
+    await (await recorder.fetch(url, { method: 'POST', body: '{"a":1}' })).text()
     await recorder.flush()
     expect(text(await recorder.contentOf(digest('{}')))).toBe('{}')
+    expect(await recorder.contentOf(digest('{"a":1}'))).toBeUndefined()
     expect(await recorder.contentOf(digest(answer))).toBeUndefined()
   })
 
