@@ -166,8 +166,7 @@ function startRecorder(config: RecorderConfig): Recorder {
         const facts = exchange.bodyOf(input)
         return { init, watch: exchange.start({ url, facts, signal }) }
       }
-      const { body, facts } = exchange.sent(init?.body)
-      const sent = body === init?.body ? init : { ...init, body: body ?? null }
+      const { init: sent, facts } = exchange.sent(init)
       return { init: sent, watch: exchange.start({ url, facts, signal }) }
     } catch (error) {
       // Whatever we stumble over is not the application's concern.

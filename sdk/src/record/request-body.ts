@@ -50,6 +50,14 @@ export function watchBody(body: BodyInit | null | undefined, keep = 0): WatchedB
   return { body, facts: nothing }
 }
 
+/** Options of a call with another body. They may be any object, a request too: a copy would lose what is no property of its own. */
+export function withBody(init: RequestInit, body: WatchedBody['body']): RequestInit {
+  return new Proxy(init, {
+    get: (target, name) =>
+      name === 'body' ? body : (Reflect.get(target, name, target) as unknown),
+  })
+}
+
 /** What is known of a request that somebody else reads: it is read beside, and never ahead of that. */
 export function watchRequest(request: Request, keep = 0): WatchedBody['facts'] {
   if (!request.body || request.bodyUsed || request.body.locked) return nothing
