@@ -96,9 +96,9 @@ export function watchExchange({ onExchange, onError, keep }: ExchangeOptions) {
     /** Begins an exchange. What comes back takes the response and gives the one to hand on. */
     start({ url, facts, signal }: StartedExchange): (response: Response) => Response {
       return (response) => {
-        // No inference was made; the client may try again, and that will be recorded then.
-        if (!response.ok) return response
         try {
+          // No inference was made; the client may try again, and that will be recorded then.
+          if (!response.ok) return response
           const handedOn: { response?: WeakRef<Response> } = {}
           const watched = watchResponse(response, {
             isAborted: () => signal?.aborted ?? false,
