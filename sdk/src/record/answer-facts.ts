@@ -93,7 +93,8 @@ export function parseJson(text: string): Json | undefined {
 
 /** Hashes a text that comes in pieces. A pair of surrogates may be split between two. */
 function gatherText() {
-  const maxHeld = 2 ** 16
+  // A piece may hold on to the block that it was cut from, so few of them may.
+  const maxHeld = 2 ** 12
   let hash: Sha256 | undefined
   let held = ''
   return {

@@ -17,8 +17,8 @@ export type GatheredContent = {
 }
 
 export type ContentOptions = {
-  /** Up to how many bytes are kept, all or none. Default: none. */
-  keep?: number
+  /** Up to how many bytes are kept, all or none; asked for with the first piece. */
+  keep: (first: Uint8Array) => number
   /** Given the bytes in order, in blocks of any size. */
   onBlock?: (block: Uint8Array) => void
 }
@@ -32,9 +32,10 @@ const wholeSize = 4 * blockSize
 /** How long one turn may take, in ms. */
 const turnMillis = 0.2
 
-export function gatherContent({ keep = 0, onBlock }: ContentOptions): Content {
+export function gatherContent({ keep, onBlock }: ContentOptions): Content {
   const waiting: Uint8Array[] = []
-  let kept: Uint8Array[] | undefined = keep > 0 ? [] : undefined
+  let kept: Uint8Array[] | undefined
+  let maxKept: number | undefined
   let hash: Sha256 | undefined
   let size = 0
   let block = new Uint8Array(0)
@@ -92,8 +93,12 @@ export function gatherContent({ keep = 0, onBlock }: ContentOptions): Content {
   return {
     push(view) {
       const piece = bytesOf(view)
+      if (maxKept === undefined) {
+        maxKept = keep(piece)
+        if (maxKept > 0) kept = []
+      }
       size += piece.length
-      if (size > keep) kept = undefined
+      if (size > maxKept) kept = undefined
       if (size === piece.length && piece.length <= wholeSize) {
         // Most answers come in one piece.
         block = piece.slice()
@@ -117,6 +122,7 @@ export function gatherContent({ keep = 0, onBlock }: ContentOptions): Content {
         if (waiting.length > 0) await nextTurn()
       }
       if (failure) throw failure.error
+      if (maxKept === undefined) kept = []
       const last = block.subarray(0, filled)
       kept?.push(last)
       if (filled > 0) onBlock?.(last)

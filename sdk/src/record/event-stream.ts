@@ -8,6 +8,9 @@ export type EventStreamReader = {
 /** An event longer than this is skipped, so that a stream without line ends takes no memory. In UTF-16 code units. */
 const maxEventLength = 8 * 2 ** 20
 
+/** Short texts are gone with the next quick collection of garbage; long ones would pile up. In bytes. */
+const sliceSize = 8 * 2 ** 10
+
 /**
  * A reader by the rules of the HTML standard, section 9.2.6, for what an event carries: its type, its id and the time to wait
  * before a retry are left out.
@@ -73,7 +76,12 @@ export function createEventStreamReader(onData: (data: string) => void): EventSt
   }
 
   return {
-    push: (bytes) => read(unify(decoder.decode(bytes, { stream: true }))),
+    push(bytes) {
+      for (let from = 0; from < bytes.length; from += sliceSize) {
+        const slice = bytes.subarray(from, from + sliceSize)
+        read(unify(decoder.decode(slice, { stream: true })))
+      }
+    },
     end() {
       read(unify(decoder.decode()))
       if (endsInReturn) read('\n')

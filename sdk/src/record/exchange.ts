@@ -1,6 +1,12 @@
 import { utf8 } from '../formats/bytes.ts'
 import type { StandardField } from '../formats/fields.ts'
-import { type RequestFacts, watchBody, type WatchedBody, watchRequest } from './request-body.ts'
+import {
+  type RequestFacts,
+  watchBody,
+  type WatchedBody,
+  watchRequest,
+  withBody,
+} from './request-body.ts'
 import { type ResponseFacts, watchResponse } from './watched-response.ts'
 
 /** The bytes of an exchange, as far as they were asked for. */
@@ -74,8 +80,15 @@ export function watchExchange({ onExchange, onError, keep }: ExchangeOptions) {
   }
 
   return {
-    /** A body to send in place of the given one. */
-    sent: (body: BodyInit | null | undefined): WatchedBody => watchBody(body, keepOf.request),
+    /** Options to send in place of the given ones. */
+    sent(init: RequestInit | undefined): {
+      init: RequestInit | undefined
+      facts: WatchedBody['facts']
+    } {
+      const given = init?.body
+      const { body, facts } = watchBody(given, keepOf.request)
+      return { init: init && body !== given ? withBody(init, body) : init, facts }
+    },
 
     /** Facts of a request's body, which is read beside whoever reads it. */
     bodyOf: (request: Request): WatchedBody['facts'] => watchRequest(request, keepOf.request),
@@ -83,9 +96,9 @@ export function watchExchange({ onExchange, onError, keep }: ExchangeOptions) {
     /** Begins an exchange. What comes back takes the response and gives the one to hand on. */
     start({ url, facts, signal }: StartedExchange): (response: Response) => Response {
       return (response) => {
-        // No inference was made; the client may try again, and that will be recorded then.
-        if (!response.ok) return response
         try {
+          // No inference was made; the client may try again, and that will be recorded then.
+          if (!response.ok) return response
           const handedOn: { response?: WeakRef<Response> } = {}
           const watched = watchResponse(response, {
             isAborted: () => signal?.aborted ?? false,

@@ -42,8 +42,7 @@ export function recordingFetch(
         const facts = exchange.bodyOf(input)
         return { call, init, watch: exchange.start({ url, facts, signal }) }
       }
-      const { body, facts } = exchange.sent(init?.body)
-      const sent = body === init?.body ? init : { ...init, body: body ?? null }
+      const { init: sent, facts } = exchange.sent(init)
       return { call, init: sent, watch: exchange.start({ url, facts, signal }) }
     } catch (error) {
       // Whatever we stumble over is not the application's concern.
@@ -64,11 +63,11 @@ export function recordingFetch(
       call.onNothing()
       throw error
     }
-    return sent.then(
+    // A custom fetch may give what is no promise, and its callers wait for that too.
+    return Promise.resolve(sent).then(
       (response) => {
-        if (!response.ok) call.onNothing()
-        const handedOn = watch(response)
-        if (response.ok) rememberParsed(handedOn, call)
+        const handedOn = answered(response, watch, call)
+        rememberParsed(handedOn, call)
         return handedOn
       },
       (error: unknown) => {
@@ -101,13 +100,24 @@ export function recordingHandler<A extends unknown[]>(
     }
     try {
       const response = await handler(request, ...rest)
-      if (!response.ok) call?.onNothing()
-      return watch(response)
+      return call ? answered(response, watch, call) : response
     } catch (error) {
       call?.onNothing()
       throw error
     }
   }
+}
+
+/** What to hand on of an answer that has begun. */
+function answered(
+  response: Response,
+  watch: (response: Response) => Response,
+  call: OpenCall,
+): Response {
+  const handedOn = watch(response)
+  // A custom fetch may give what is no response; of that the watch tells.
+  if (!(response as Response | undefined)?.ok) call.onNothing()
+  return handedOn
 }
 
 /** Makes the object that `response.json()` gives findable by itself, since ids of answers can meet. */
@@ -124,7 +134,7 @@ function rememberParsed(response: Response, call: OpenCall): void {
       },
     })
   } catch {
-    // A response that takes no properties is found by its ids alone.
+    // No response, or one that takes no properties: it is found by its ids alone.
   }
 }
 

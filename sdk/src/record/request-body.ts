@@ -50,6 +50,14 @@ export function watchBody(body: BodyInit | null | undefined, keep = 0): WatchedB
   return { body, facts: nothing }
 }
 
+/** Options of a call with another body. They may be any object, a request too: a copy would lose what is no property of its own. */
+export function withBody(init: RequestInit, body: WatchedBody['body']): RequestInit {
+  return new Proxy(init, {
+    get: (target, name) =>
+      name === 'body' ? body : (Reflect.get(target, name, target) as unknown),
+  })
+}
+
 /** What is known of a request that somebody else reads: it is read beside, and never ahead of that. */
 export function watchRequest(request: Request, keep = 0): WatchedBody['facts'] {
   if (!request.body || request.bodyUsed || request.body.locked) return nothing
@@ -69,7 +77,9 @@ function factsOfGathered({ digest, bytes }: GatheredContent): RequestFacts {
 
 /** A body that breaks off, or does not come to its end, has no digest. */
 async function readFacts(stream: ReadableStream<Uint8Array>, keep: number): Promise<RequestFacts> {
-  const content = gatherContent({ keep: Math.max(keep, maxJsonBytes) })
+  const content = gatherContent({
+    keep: (first) => Math.max(keep, isJson(first) ? maxJsonBytes : 0),
+  })
   const reader = stream.getReader()
   const late = new AbortController()
   const timer = setTimeout(() => {
@@ -91,7 +101,9 @@ async function readFacts(stream: ReadableStream<Uint8Array>, keep: number): Prom
 }
 
 function watchStream(stream: ReadableStream, keep: number): WatchedBody {
-  const content = gatherContent({ keep: Math.max(keep, maxJsonBytes) })
+  const content = gatherContent({
+    keep: (first) => Math.max(keep, isJson(first) ? maxJsonBytes : 0),
+  })
   let isWhole = false
   let isBytes = true
   const { stream: body } = tapStream(
@@ -121,9 +133,14 @@ function isUnread(stream: ReadableStream): boolean {
   }
 }
 
+/** Whether it begins as a JSON object does. */
+function isJson(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x7b
+}
+
 /** The member `model` of a JSON object. */
 function modelIn(bytes: Uint8Array): { model?: string } {
-  if (bytes[0] !== 0x7b) return {}
+  if (!isJson(bytes)) return {}
   const text = new TextDecoder().decode(bytes)
   const first = firstModel.exec(text)?.[1]
   // A name that stands nowhere else needs no parsing of all the rest.

@@ -1,5 +1,6 @@
 /** What only the network can set on a response. */
 const networkNames = ['url', 'redirected', 'type'] as const
+const bodyMethods = ['arrayBuffer', 'blob', 'bytes', 'clone', 'formData', 'json', 'text'] as const
 
 /** The responses in whose place others stand. */
 const originals = new WeakMap<object, Response>()
@@ -38,6 +39,14 @@ function nativeClassOf(response: Response): typeof Response {
   }
 }
 
+/**
+ * Whether a response broke or was aborted before anybody read from it, so that the original is as untouched as this. What reading
+ * it says then is the runtime's own affair.
+ */
+function isGivenBack(like: Response, original: Response): boolean {
+  return !like.bodyUsed && !like.body?.locked && original.body?.locked === false
+}
+
 function prototypeFor(original: Response): object {
   const base = Object.getPrototypeOf(original) as Response
   const known = prototypes.get(base)
@@ -64,17 +73,22 @@ function prototypeFor(original: Response): object {
           : Reflect.get<Response, 'headers'>(base, 'headers', this)
       },
     },
-    clone: {
-      configurable: true,
-      enumerable: true,
-      writable: true,
+  })
+  for (const name of bodyMethods) {
+    // Not every runtime has each of them.
+    const method = Reflect.get(base, name) as ((this: Response) => unknown) | undefined
+    if (!method) continue
+    Object.defineProperty(prototype, name, {
+      ...{ configurable: true, enumerable: true, writable: true },
       value(this: Response) {
         const original = originals.get(this)
-        const copy = base.clone.call(this)
-        return original ? dressed(copy, original) : copy
+        if (!original) return method.call(this)
+        if (isGivenBack(this, original)) return method.call(original)
+        const result = method.call(this)
+        return name === 'clone' ? dressed(result as Response, original) : result
       },
-    },
-  })
+    })
+  }
   prototypes.set(base, prototype)
   return prototype
 }

@@ -30,6 +30,7 @@ export function tapStream(
   let controller: ReadableByteStreamController | ReadableStreamDefaultController
   let reader: ReadableStreamDefaultReader | undefined
   let isOver = false
+  let hasRead = false
   let isReading = false
   let isClosed = false
 
@@ -46,7 +47,10 @@ export function tapStream(
     if ('byobRequest' in controller) controller.byobRequest?.respond(0)
   }
   function fail(error: unknown): void {
-    if (end('failed')) controller.error(error)
+    if (!end('failed')) return
+    controller.error(error)
+    // Nobody has read from the upstream: it can be given back as it came.
+    if (!hasRead) reader?.releaseLock()
   }
   function take({ done, value }: ReadableStreamReadResult<unknown>): void {
     isReading = false
@@ -71,6 +75,7 @@ export function tapStream(
       controller = given
     },
     pull() {
+      hasRead = true
       isReading = true
       return (reader ??= open()).read().then(take, fail)
     },

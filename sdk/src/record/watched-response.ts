@@ -36,7 +36,7 @@ export function watchResponse(response: Response, watch: ResponseWatch): Respons
   const contentType = response.headers.get('content-type') ?? ''
   const answer = createAnswerReader(contentType)
   const content = gatherContent({
-    keep: Math.max(keep, answer.wholeBytes),
+    keep: () => Math.max(keep, answer.wholeBytes),
     ...(answer.push ? { onBlock: answer.push } : {}),
   })
   let isLost = false
