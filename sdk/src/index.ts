@@ -4,7 +4,15 @@ export { recorderDefaults, type RecorderOptions } from './config/recorder-config
 export * from './errors/index.ts'
 export * from './formats/index.ts'
 export { fileJournal, type FileJournalOptions } from './journal/file-journal.ts'
-export type { Journal, JournalPlace, JournalRecord, OpenJournal } from './journal/journal.ts'
+export type {
+  InferenceRecord,
+  Journal,
+  JournalPlace,
+  JournalState,
+  OpenJournal,
+  SettledRecord,
+  SignedRecord,
+} from './journal/journal.ts'
 export { memoryJournal } from './journal/memory-journal.ts'
 export type { ContentKind, KeepOptions } from './record/content-keeper.ts'
 export { assayMiddleware, type AssayMiddlewareOptions } from './record/language-model-middleware.ts'

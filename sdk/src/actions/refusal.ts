@@ -1,12 +1,4 @@
-import {
-  type BaseError as ViemBaseError,
-  ContractFunctionRevertedError,
-  ContractFunctionZeroDataError,
-  HttpRequestError,
-  RpcRequestError,
-  TimeoutError,
-  WebSocketRequestError,
-} from 'viem'
+import type { BaseError as ViemBaseError, ContractFunctionRevertedErrorType } from 'viem'
 import { BaseError } from '../errors/base.ts'
 import { NoContractError, RpcUnreachableError } from '../errors/chain.ts'
 import * as errors from '../errors/settlement.ts'
@@ -83,10 +75,14 @@ const explanations: Record<string, Explanation> = {
  */
 export function explain(error: unknown, contract: string, address: string): unknown {
   if (error instanceof BaseError || !isViemError(error)) return error
-  const reverted = error.walk((e) => e instanceof ContractFunctionRevertedError)
-  if (reverted instanceof ContractFunctionRevertedError) {
-    const name = reverted.data?.errorName ?? reverted.reason ?? reverted.signature ?? 'unknown'
-    const args = (reverted.data?.args ?? []).map(String)
+  const reverted = error.walk(isNamed('ContractFunctionRevertedError'))
+  if (reverted) {
+    const { data, reason, signature } = reverted as Pick<
+      ContractFunctionRevertedErrorType,
+      'data' | 'reason' | 'signature'
+    >
+    const name = data?.errorName ?? reason ?? signature ?? 'unknown'
+    const args = (data?.args ?? []).map(String)
     const known = explanations[name]
     if (known) {
       const metaMessages = [known.advice, `Contract error: ${name}`]
@@ -100,17 +96,11 @@ export function explain(error: unknown, contract: string, address: string): unkn
       },
     )
   }
-  if (error.walk((e) => e instanceof ContractFunctionZeroDataError)) {
+  if (error.walk(isNamed('ContractFunctionZeroDataError'))) {
     return new NoContractError(contract, address, { cause: error })
   }
-  const network = error.walk(
-    (e) =>
-      e instanceof HttpRequestError ||
-      e instanceof WebSocketRequestError ||
-      e instanceof TimeoutError ||
-      e instanceof RpcRequestError,
-  )
-  if (network && !(network instanceof RpcRequestError)) {
+  const network = error.walk(isNamed('HttpRequestError', 'WebSocketRequestError', 'TimeoutError'))
+  if (network) {
     const url = 'url' in network && typeof network.url === 'string' ? network.url : undefined
     return new RpcUnreachableError(url, { cause: error })
   }
@@ -118,6 +108,11 @@ export function explain(error: unknown, contract: string, address: string): unkn
     metaMessages: error.details ? [error.details] : [],
     cause: error,
   })
+}
+
+/** By name and not by class: the caller's client may be of another copy of viem. */
+export function isNamed(...names: readonly string[]): (error: unknown) => boolean {
+  return (error) => error instanceof Error && names.includes(error.name)
 }
 
 function isViemError(error: unknown): error is ViemBaseError {

@@ -70,6 +70,7 @@ export type BuiltBatch = Batch & {
  * @param logId - The inference log.
  * @param first - Sequence number of the first record.
  * @param records - At least one.
+ * @param leafHashes - The records' inference ids, if they are known, 32 bytes each, one after the other. Default: computed.
  * @throws InvalidBatchDataError as encodeBatchData does.
  */
 export function buildBatch(
@@ -77,9 +78,10 @@ export function buildBatch(
   first: bigint,
   records: readonly BatchRecord[],
   mode: BatchMode,
+  leafHashes: Uint8Array = leafHashesOf(logId, first, records),
 ): BuiltBatch {
   const data = encodeBatchData(records)
-  const tree = createMerkleTree(leafHashesOf(logId, first, records))
+  const tree = createMerkleTree(leafHashes)
   return {
     logId,
     first,

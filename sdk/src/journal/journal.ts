@@ -3,60 +3,96 @@ import type { BatchMode } from '../formats/batch.ts'
 import type { Field } from '../formats/fields.ts'
 import type { InferenceLogPlace } from '../formats/inference.ts'
 
-/** An inference as the journal keeps it: what its leaf and its salts follow from. */
+/** An inference as the journal keeps it: what its leaf follows from, and what its commitment hides. */
 export type InferenceRecord = {
-  type: 'inference'
   sequence: bigint
-  modelId: Hex
-  environmentId: Hex
   /** Unix milliseconds. */
   servedAt: bigint
-  /** All fields of the commitment, in order, absent ones with an empty value. */
-  fields: Field[]
+  modelId: Hex
+  environmentId: Hex
+  commitment: Hex
+  /** 32 bytes: the leaf hash. */
+  inferenceId: Uint8Array
+  /** All fields of the commitment, in order, absent ones with an empty value. Salts follow from the journal's seed. */
+  fields: readonly Field[]
 }
 
 /** A batch once it is signed: from here on it can only be settled as it is. */
-export type BatchRecord = {
-  type: 'batch'
+export type SignedRecord = {
   first: bigint
   count: number
+  root: Hex
   mode: BatchMode
   signature: Hex
 }
 
 /** A batch once it is on chain. */
-export type SettlementRecord = {
-  type: 'settlement'
+export type SettledRecord = {
   first: bigint
   /** The transaction that settled it; undefined if it was found settled. */
   transactionHash: Hex | undefined
 }
 
-/** One line of a journal. */
-export type JournalRecord = InferenceRecord | BatchRecord | SettlementRecord
+/** How far an inference log has come. Each number is a sequence number: what is below it has got there. */
+export type JournalState = {
+  /** Recorded. */
+  next: bigint
+  /** In a signed batch. */
+  signed: bigint
+  /** On chain. */
+  settled: bigint
+  /** On chain for good. */
+  finalized: bigint
+  /** Receipts were handed out from the first number to below the second; undefined if none ever were. */
+  exported: { from: bigint; to: bigint } | undefined
+  /** Signed and not settled; at most one, since each begins where the one before has ended. */
+  batch: SignedRecord | undefined
+}
 
 /** The place of an inference log, but for the instance, which each journal makes. */
 export type JournalPlace = Omit<InferenceLogPlace, 'instance'>
 
-/** A journal that one recorder holds. */
+/** A journal that one recorder holds. What is handed to it is kept once `sync` has come back. */
 export type OpenJournal = {
   /** 32 random bytes that name the inference log of this journal. */
   instance: Hex
   /** 32 secret bytes from which the salts of the fields follow. They never leave the journal. */
   seed: Uint8Array
-  /** Takes a record; it is kept once `sync` has come back. */
-  append(record: JournalRecord): void
-  /** Writes what was appended so that it outlives the process and the machine's power. Calls at once share one write. */
+  /** What is kept: what was handed over and not synced is not in it. */
+  state: Readonly<JournalState>
+  /** Takes the next inference. */
+  addInference(record: InferenceRecord): void
+  addSigned(record: SignedRecord): void
+  addSettled(record: SettledRecord): void
+  /** Notes that batches are final, or handed out, up to a sequence number. */
+  addProgress(progress: Partial<Pick<JournalState, 'finalized' | 'exported'>>): void
+  /**
+   * Writes what was handed over so that it outlives the process and the machine's power. Calls at once share one write.
+   *
+   * @throws JournalError if it can't be written now. It is kept in memory, and written with the next call.
+   */
   sync(): Promise<void>
-  /** All records, from the first one on. */
-  read(): AsyncIterable<JournalRecord> | Iterable<JournalRecord>
-  /** Writes what was appended and gives the journal free. */
+  /** Kept inferences from a sequence number on, in order, group by group. @throws JournalError where it is damaged or was compacted. */
+  inferences(first: bigint, count: number): AsyncIterable<InferenceRecord[]>
+  /** The settled batch that an inference is in; undefined if there is none. */
+  settlementOf(
+    sequence: bigint,
+  ): Promise<{ signed: SignedRecord; settled: SettledRecord } | undefined>
+  /** The sequence number of an inference; undefined if it isn't here. Reads from the newest back. */
+  sequenceOf(inferenceId: Hex): Promise<bigint | undefined>
+  /** Whether compact() ever removes something. */
+  compacts: boolean
+  /** Removes what is final and was handed out, if it is a journal that does. */
+  compact(): Promise<void>
+  /** Writes what was handed over and gives the journal free. @throws JournalError as sync does; it is free all the same. */
   close(): Promise<void>
 }
 
 /** Opens the journal of an inference log, or begins one. Two recorders never hold the same. */
 export type Journal = {
   (place: JournalPlace): OpenJournal
+  /** Opens journals of the same place that nobody holds, and in which something is left to settle. */
+  abandoned?: (place: JournalPlace) => Iterable<OpenJournal>
   /** Where it was told to keep its files; contents are kept beside it. */
   readonly directory?: string | undefined
 }

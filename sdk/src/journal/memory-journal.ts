@@ -1,20 +1,17 @@
-import { toHex } from 'viem'
-import type { Journal, JournalRecord } from './journal.ts'
+import type { Journal } from './journal.ts'
+import { memoryStorage } from './memory-storage.ts'
+import { beginJournal } from './open-journal.ts'
 
 /**
  * A journal in memory, for runtimes without a disk. What is not settled when the process ends is lost, and so are the openings:
- * export the receipts that you want to keep.
+ * export the receipts that you want to keep, by `onReceipt`.
  */
 export function memoryJournal(): Journal {
-  return () => {
-    const records: JournalRecord[] = []
-    return {
-      instance: toHex(crypto.getRandomValues(new Uint8Array(32))),
-      seed: crypto.getRandomValues(new Uint8Array(32)),
-      append: (record) => void records.push(record),
-      sync: () => Promise.resolve(),
-      read: () => [...records],
-      close: () => Promise.resolve(),
-    }
-  }
+  return (place) =>
+    beginJournal(memoryStorage(), place, {
+      name: 'memory',
+      segmentBytes: 2 ** 20,
+      compact: true,
+      release: () => undefined,
+    })
 }

@@ -1,13 +1,7 @@
 import type { Hex } from 'viem'
-import { bytesToHex, toBytes } from '../formats/bytes.ts'
 import { type BatchMode, buildBatch, type BuiltBatch } from '../formats/batch.ts'
-import {
-  commitFields,
-  createSalter,
-  type Field,
-  orderFields,
-  saltFields,
-} from '../formats/fields.ts'
+import { bytesToHex, toBytes } from '../formats/bytes.ts'
+import { commitFields, createSalter, orderFields, saltFields } from '../formats/fields.ts'
 import {
   type Inference,
   inferenceIdOf,
@@ -20,179 +14,169 @@ import type {
   InferenceRecord,
   JournalPlace,
   OpenJournal,
-  SettlementRecord,
+  SettledRecord,
+  SignedRecord,
 } from '../journal/journal.ts'
 import { inlinePrefix } from '../settle/inline-limit.ts'
 import type { Draft } from './draft.ts'
+import { nextTurn } from './turn.ts'
 
 /** An inference in its place. */
-export type Entry = { inference: Inference; inferenceId: Hex; fields: readonly Field[] }
+export type Entry = { inferenceId: Hex; sequence: bigint }
 
-/** A batch in its place: signed, and settled once `settlement` is there. */
-export type LedgerBatch = {
-  entries: Entry[]
-  built: BuiltBatch
-  signature: Hex
-  settlement: SettlementRecord | undefined
-}
+/** A batch in its place: signed, and settled once the journal says so. */
+export type LedgerBatch = { built: BuiltBatch; signature: Hex; records: InferenceRecord[] }
 
-/** The inference log of one journal, as far as it is not settled yet. */
+/** The inference log of one journal. What it holds stands in the journal; little is kept in memory. */
 export type Ledger = {
   place: InferenceLogPlace
-  logId: Hex
-  /** In order; not in a batch yet. */
-  pending: readonly Entry[]
-  /** Signed and not settled; at most one, since each begins where the one before has ended. */
-  batch: LedgerBatch | undefined
-  /** Gives a draft the next place and hands it to the journal. */
+  /** Gives a draft the next place and hands it to the journal. @throws what a malformed draft throws; it takes no place then. */
   add(draft: Draft): Entry
-  /** Builds a batch of the first pending entries, signs it and hands it to the journal. */
+  /** How many inferences are kept and in no batch yet. */
+  unsigned(): number
+  /** How many inferences are kept and not settled yet. */
+  unsettled(): number
+  /** The batch that is signed and not settled, if there is one. */
+  openBatch(): Promise<LedgerBatch | undefined>
+  /** Builds a batch of the first inferences that are in none, signs it and hands it to the journal. */
   seal(
     maxSize: number,
     mode: BatchMode,
     sign: (batch: BuiltBatch) => Promise<Hex>,
   ): Promise<LedgerBatch>
-  /** Notes that the batch is settled. */
-  settle(transactionHash: Hex | undefined): LedgerBatch
-  /** The receipt of an inference of a batch. */
-  receiptOf(batch: LedgerBatch, entry: Entry): InferenceReceipt
-  /** The receipt of an inference of a settled batch, from the journal; undefined if there is none. */
-  find(inferenceId: Hex): Promise<InferenceReceipt | undefined>
+  /** The receipt of a settled inference; undefined if it is not settled. @throws JournalError if it was compacted. */
+  receiptAt(sequence: bigint): Promise<InferenceReceipt | undefined>
+  /** Receipts of the settled batch that begins at a sequence number, in order. */
+  receiptsFrom(first: bigint): AsyncGenerator<InferenceReceipt>
 }
 
-/** Opens the ledger of a journal, and takes up what an earlier process left. */
-export async function openLedger(where: JournalPlace, journal: OpenJournal): Promise<Ledger> {
+type SettledBatch = LedgerBatch & { settled: SettledRecord }
+
+/** Settled batches that are kept at hand, since receipts are asked for one after the other. */
+const maxAtHand = 4
+/** How many records are looked at before the application has its turn. */
+const sliceSize = 100
+
+export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
   const place = { ...where, instance: journal.instance }
+  const { state } = journal
   const logId = logIdOf(place)
   const logIdBytes = toBytes(logId)
   const salter = createSalter(journal.seed, logIdBytes)
-  let next = 0n
-  let pending: Entry[] = []
-  let batch: LedgerBatch | undefined
+  const atHand = new Map<bigint, SettledBatch>()
+  let open: LedgerBatch | undefined
+  let next = state.next
 
-  function entryOf(record: InferenceRecord): Entry {
-    const inference: Inference = {
-      logId,
-      modelId: record.modelId,
-      environmentId: record.environmentId,
-      commitment: bytesToHex(commitFields(record.fields, salter, record.sequence)),
-      sequence: record.sequence,
-      servedAt: record.servedAt,
+  async function load(first: bigint, count: number): Promise<InferenceRecord[]> {
+    const records: InferenceRecord[] = []
+    let looked = 0
+    for await (const group of journal.inferences(first, count)) {
+      records.push(...group)
+      looked += group.length
+      if (looked < sliceSize) continue
+      looked = 0
+      await nextTurn()
     }
-    return { inference, inferenceId: inferenceIdOf(inference), fields: record.fields }
+    return records
   }
 
-  function enter(record: InferenceRecord): Entry {
-    if (record.sequence !== next) {
-      throw new JournalError(journal.instance, `skips from ${next} to ${record.sequence}`)
-    }
-    next++
-    const entry = entryOf(record)
-    pending.push(entry)
-    return entry
+  function build(first: bigint, records: InferenceRecord[], mode: BatchMode): BuiltBatch {
+    const leafHashes = new Uint8Array(32 * records.length)
+    for (const [i, { inferenceId }] of records.entries()) leafHashes.set(inferenceId, 32 * i)
+    return buildBatch(logId, first, records, mode, leafHashes)
   }
 
-  function take(count: number, mode: BatchMode, signature?: Hex): LedgerBatch {
-    const entries = pending.slice(0, count)
-    const first = entries[0]?.inference.sequence
-    if (first === undefined || entries.length !== count) {
-      throw new JournalError(journal.instance, `lacks inferences of a batch of ${count}`)
+  async function rebuild(signed: SignedRecord): Promise<LedgerBatch> {
+    const { first, count, mode, signature, root } = signed
+    const records = await load(first, count)
+    const built = build(first, records, mode)
+    if (built.root !== root) {
+      throw new JournalError(journal.instance, `no longer gives the root of the batch at ${first}`)
     }
-    const built = buildBatch(
-      logId,
-      first,
-      entries.map((entry) => entry.inference),
-      mode,
-    )
-    return { entries, built, signature: signature ?? '0x', settlement: undefined }
+    return { built, signature, records }
   }
 
-  function receiptOf(found: LedgerBatch, entry: Entry): InferenceReceipt {
-    const transactionHash = found.settlement?.transactionHash
+  async function settledBatch(sequence: bigint): Promise<SettledBatch | undefined> {
+    for (const batch of atHand.values()) {
+      const { first, count } = batch.built
+      if (first <= sequence && sequence < first + BigInt(count)) return batch
+    }
+    const found = await journal.settlementOf(sequence)
+    if (!found) return undefined
+    const { first } = found.signed
+    const loaded = open?.built.first === first ? open : await rebuild(found.signed)
+    const batch = { ...loaded, settled: found.settled }
+    atHand.set(first, batch)
+    for (const oldest of atHand.keys()) {
+      if (atHand.size <= maxAtHand) break
+      atHand.delete(oldest)
+    }
+    return batch
+  }
+
+  function receiptOf({ built, signature, settled }: SettledBatch, record: InferenceRecord) {
+    const { transactionHash } = settled
+    const inference: Inference = { ...record, logId }
     return createReceipt({
       place,
-      inference: entry.inference,
-      fields: saltFields(entry.fields, journal.seed, logIdBytes, entry.inference.sequence),
-      batch: found.built,
-      signature: found.signature,
+      inference,
+      fields: saltFields(record.fields, journal.seed, logIdBytes, record.sequence),
+      batch: built,
+      signature,
       hints: transactionHash ? { transactionHash } : {},
     })
   }
 
-  for await (const record of journal.read()) {
-    if (record.type === 'inference') enter(record)
-    else if (record.type === 'batch') {
-      batch = take(record.count, record.mode, record.signature)
-      pending = pending.slice(record.count)
-    } else if (batch?.built.first === record.first) batch = undefined
-  }
-
   return {
     place,
-    logId,
-    get pending() {
-      return pending
-    },
-    get batch() {
-      return batch
-    },
     add(draft) {
-      const record: InferenceRecord = {
-        type: 'inference',
-        sequence: next,
+      const fields = orderFields(draft.standard, draft.extensions)
+      const inference: Inference = {
+        logId,
         modelId: draft.modelId,
         environmentId: draft.environmentId,
+        commitment: bytesToHex(commitFields(fields, salter, next)),
+        sequence: next,
         servedAt: draft.servedAt,
-        fields: orderFields(draft.standard, draft.extensions),
       }
-      const entry = enter(record)
-      journal.append(record)
-      return entry
+      const inferenceId = inferenceIdOf(inference)
+      journal.addInference({ ...inference, inferenceId: toBytes(inferenceId), fields })
+      next++
+      return { inferenceId, sequence: inference.sequence }
+    },
+    unsigned: () => Number(state.next - state.signed),
+    unsettled: () => Number(state.next - state.settled),
+    async openBatch() {
+      // One that was signed is taken again even if it could not be written yet: it must never be signed in another form.
+      if (open?.built.first === state.settled) return open
+      if (state.batch) open = await rebuild(state.batch)
+      return state.batch && open
     },
     async seal(maxSize, mode, sign) {
-      const most = Math.min(maxSize, pending.length)
-      const inferences = pending.slice(0, most).map((entry) => entry.inference)
-      const sealed = take(mode === 'inline' ? inlinePrefix(inferences, most) : most, mode)
-      const signature = await sign(sealed.built)
-      batch = { ...sealed, signature }
-      pending = pending.slice(sealed.entries.length)
-      const { first, count } = sealed.built
-      journal.append({ type: 'batch', first, count, mode, signature })
-      return batch
+      const first = state.signed
+      const records = await load(first, Math.min(maxSize, Number(state.next - first)))
+      const most = mode === 'inline' ? inlinePrefix(records, records.length) : records.length
+      const taken = records.slice(0, most)
+      await nextTurn()
+      const built = build(first, taken, mode)
+      await nextTurn()
+      const signature = await sign(built)
+      const { root, count } = built
+      journal.addSigned({ first, count, root, mode, signature })
+      open = { built, signature, records: taken }
+      return open
     },
-    settle(transactionHash) {
-      if (!batch) throw new JournalError(journal.instance, 'has no batch to note as settled')
-      const settlement = { type: 'settlement', first: batch.built.first, transactionHash } as const
-      journal.append(settlement)
-      const settled = { ...batch, settlement }
-      batch = undefined
-      return settled
+    async receiptAt(sequence) {
+      const batch = await settledBatch(sequence)
+      const record = batch?.records[Number(sequence - batch.built.first)]
+      return batch && record && receiptOf(batch, record)
     },
-    receiptOf,
-    async find(inferenceId) {
-      // One pass that keeps one batch in memory, so that a long journal costs time and no memory.
-      let waiting: InferenceRecord[] = []
-      let candidate: { found: LedgerBatch; entry: Entry } | undefined
-      for await (const record of journal.read()) {
-        if (record.type === 'inference') waiting.push(record)
-        else if (record.type === 'batch') {
-          const entries = waiting.slice(0, record.count).map(entryOf)
-          waiting = waiting.slice(record.count)
-          const entry = entries.find((e) => e.inferenceId === inferenceId)
-          if (!entry) continue
-          const built = buildBatch(
-            logId,
-            record.first,
-            entries.map((e) => e.inference),
-            record.mode,
-          )
-          const found = { entries, built, signature: record.signature, settlement: undefined }
-          candidate = { found, entry }
-        } else if (candidate?.found.built.first === record.first) {
-          return receiptOf({ ...candidate.found, settlement: record }, candidate.entry)
-        }
+    async *receiptsFrom(first) {
+      const batch = await settledBatch(first)
+      for (const record of batch?.records ?? []) {
+        yield receiptOf(batch as SettledBatch, record)
+        await nextTurn()
       }
-      return undefined
     },
   }
 }

@@ -73,7 +73,7 @@ export type Recorder = {
   capture: <T>(run: () => T | PromiseLike<T>) => Promise<Captured<Awaited<T>>>
   /**
    * The receipt of a response, a parsed answer, a stream, a result of the AI SDK, a recorded inference or an inference id, once
-   * it is settled.
+   * it is settled. What `withResponse()` of a client gave stands for its response.
    *
    * @param of - What the application holds, or a promise of it.
    * @param options - How long to wait.

@@ -30,8 +30,7 @@ import { within } from './within.ts'
  * Makes a recorder. Without options it is configured by ASSAY_* variables; with nothing configured it does nothing, and says so
  * once a process.
  *
- * @throws InvalidConfigError if a setting is malformed, JournalError if the journal can't be opened. After that, nothing that
- * goes wrong here ever reaches a call.
+ * @throws InvalidConfigError if a setting is malformed. After that, nothing that goes wrong here ever reaches a call.
  *
  * @example
  * const recorder = createRecorder()
@@ -90,9 +89,9 @@ function startRecorder(given: RecorderConfig): Recorder {
 
   async function receipt(of: unknown, { timeoutMillis = wait }: WaitOptions = {}) {
     const start = performance.now()
-    const id = await within(timeoutMillis, recordings.identify(of))
+    const found = await within(timeoutMillis, recordings.identify(of))
     const left = Math.max(1, timeoutMillis - (performance.now() - start))
-    return id && book.receipt(id, left)
+    return found && book.receipt(found, left)
   }
 
   async function capture<T>(run: () => T | PromiseLike<T>): Promise<Captured<Awaited<T>>> {

@@ -1,4 +1,3 @@
-import type { Hex } from 'viem'
 import type { RecorderConfig } from '../config/recorder-config.ts'
 import type { StandardField } from '../formats/fields.ts'
 import type { Book } from './book.ts'
@@ -15,8 +14,8 @@ import {
 } from './record-parameters.ts'
 import type { RecordedInference } from './recorder-type.ts'
 import type { OpenCall } from './recording-fetch.ts'
-import { activeSpan, createMeters, type Span, tellSpan } from './telemetry.ts'
-import { tracesOf, tracesOfResult } from './traces.ts'
+import { activeSpan, createReport, type Span, tellSpan } from './telemetry.ts'
+import { type NamedInference, tracesOf, tracesOfResult } from './traces.ts'
 
 /** What a call or a computation becomes, for those who ask for it later. */
 export type Recording = { recorded: Promise<RecordedInference | undefined> }
@@ -28,7 +27,7 @@ export type Recordings = {
   /** @throws InvalidInputError, InvalidConfigError; what a stream among the bytes throws. */
   record: (parameters: RecordParameters) => Promise<RecordedInference | undefined>
   /** The inference that something stands for; undefined if none does, or more than one. */
-  identify: (of: unknown) => Promise<Hex | undefined>
+  identify: (of: unknown) => Promise<NamedInference | undefined>
   /** Runs a function; `items` are what begins inside. @throws CaptureUnavailableError */
   capture: <R>(run: () => R) => { value: R; items: readonly Recording[] }
   /** Counts and tells what kept a call from being recorded. */
@@ -48,13 +47,12 @@ export function createRecordings(
 ): Recordings {
   const lookup = createLookup<Recording>()
   const scopes = createScopes<Recording>()
-  const meters = createMeters(() => book.status().pending)
+  const report = createReport(() => ({ ...book.status(), failed }))
   const underWay = new Set<Promise<unknown>>()
   let failed = 0
 
   function fail(error: unknown): void {
     failed++
-    meters.count('failed')
     config.onError(error)
   }
 
@@ -62,9 +60,10 @@ export function createRecordings(
   function open(recorded: Recording['recorded']): Recording {
     const recording = { recorded }
     scopes.note(recording)
+    report.look()
     config.waitUntil?.(
       recorded
-        .then((it) => it && book.receipt(it.inferenceId, config.exportTimeoutMillis))
+        .then((it) => it && book.receipt(it, config.exportTimeoutMillis))
         // Told to onError where it went wrong, or to the caller of `record`.
         .then(noop, noop),
     )
@@ -77,19 +76,17 @@ export function createRecordings(
     return work
   }
 
-  async function keep(
+  function keep(
     standard: Partial<Record<StandardField, Uint8Array>>,
     extra: Extra = {},
   ): Promise<RecordedInference | undefined> {
-    const entry = await book.take({
+    return book.take({
       modelId: extra.modelId ?? config.modelId,
       environmentId: extra.environmentId ?? config.environmentId,
       servedAt: BigInt(extra.servedAt ?? Date.now()),
       standard,
       extensions: extra.extensions ?? [],
     })
-    meters.count(entry ? 'recorded' : 'dropped')
-    return entry && { inferenceId: entry.inferenceId, sequence: entry.inference.sequence }
   }
 
   async function keepExchange(
@@ -166,14 +163,14 @@ export function createRecordings(
       }
       const traces = tracesOf(held)
       const byObject = lookup.findObject(traces.objects)
-      if (byObject) return (await byObject.recorded)?.inferenceId
+      if (byObject) return byObject.recorded
       const result = await tracesOfResult(held)
       if (!result) return undefined
-      const [id, ...others] = new Set([...traces.inferenceIds, ...result.inferenceIds])
-      if (id) return others.length > 0 ? undefined : id
+      const named = [...traces.named, ...result.named]
+      if (named[0]) return named.every(isSameAs(named[0])) ? named[0] : undefined
       // Whether an id is the only one of its kind is known once all that is over has been looked at.
       await Promise.allSettled(underWay)
-      return (await lookup.findIds([...traces.ids, ...result.ids])?.recorded)?.inferenceId
+      return lookup.findIds([...traces.ids, ...result.ids])?.recorded
     },
     capture: scopes.run,
     fail,
@@ -181,8 +178,12 @@ export function createRecordings(
     async gathered() {
       await Promise.allSettled(underWay)
     },
-    stop: meters.stop,
+    stop: report.end,
   }
+}
+
+function isSameAs({ inferenceId }: NamedInference) {
+  return (other: NamedInference) => other.inferenceId === inferenceId
 }
 
 function text(bytes: Uint8Array): string {

@@ -6,9 +6,8 @@ type Api = {
   metrics?: MeterProvider
 }
 type MeterProvider = { getMeter(name: string): Meter }
-type Counter = { add(value: number): void }
 type Meter = {
-  createCounter(name: string, options: object): Counter
+  createObservableCounter(name: string, options: object): Observable
   createObservableUpDownCounter(name: string, options: object): Observable
 }
 type Observable = {
@@ -21,9 +20,6 @@ export type Span = {
   addEvent(name: string, attributes: Record<string, Attribute>): unknown
 }
 type Attribute = string | number | string[]
-
-/** What became of one inference. */
-export type Count = 'recorded' | 'dropped' | 'failed'
 
 const apiKey = Symbol.for('opentelemetry.js.api.1')
 /** Under which the API keeps the active span in its context. */
@@ -95,68 +91,75 @@ function usageIn(json: string | undefined): Record<string, number | undefined> {
   )
 }
 
-/** Counts what becomes of inferences, by OpenTelemetry's meters if there are any. */
-export type Meters = {
-  count: (what: Count) => void
-  /** Ends the report of what is pending. */
-  stop: () => void
+/** What became of inferences, as `status` says it. */
+type Counts = Record<Count, number>
+const counts = {
+  recorded: 'Inferences that the journal keeps.',
+  dropped: 'Inferences that the journal could not take.',
+  failed: 'Calls that could not be read or written down.',
+  pending: 'Inferences in the journal that are not settled.',
+} as const
+type Count = keyof typeof counts
+
+/** Reports counts to OpenTelemetry's meters, once there are any. Never throws. */
+export type Report = {
+  /** Looks whether meters have come. */
+  look: () => void
+  /** What was counted stays in the sums; nothing is pending any more. */
+  end: () => void
 }
 
-/** Instruments of one provider, which all recorders of the process share. */
-type Instruments = Record<Count, Counter> & { pending: Set<() => number> }
-const instrumentsOf = new WeakMap<MeterProvider, Instruments>()
+/** All recorders of the process whose counts one provider of meters is told. */
+type Reported = { reporting: Set<() => Counts>; ended: Counts }
+const reportedTo = new WeakMap<MeterProvider, Reported>()
 
-/** @param pending - How many inferences wait to be settled, asked when metrics are collected. */
-export function createMeters(pending: () => number): Meters {
-  let reported: Set<() => number> | undefined
-  const instruments = () => {
+/** @param status - Asked when metrics are collected. */
+export function createReport(status: () => Counts): Report {
+  let last: MeterProvider | undefined
+  const look = () => {
+    const provider = api()?.metrics
+    if (!provider || provider === last) return
+    last = provider
     try {
-      const provider = api()?.metrics
-      if (!provider) return undefined
-      const made = instrumentsOf.get(provider) ?? createInstruments(provider)
-      if (reported !== made.pending) {
-        reported?.delete(pending)
-        reported = made.pending.add(pending)
-      }
-      return made
+      const reported = reportedTo.get(provider) ?? observe(provider)
+      reported.reporting.add(status)
     } catch {
-      // As above.
-      return undefined
+      // Somebody else's meters: telemetry is not worth a recording.
     }
   }
-  instruments()
+  look()
   return {
-    count(what) {
-      try {
-        instruments()?.[what].add(1)
-      } catch {
-        // As above.
-      }
+    look,
+    end() {
+      const reported = last && reportedTo.get(last)
+      if (!reported?.reporting.delete(status)) return
+      const { recorded, dropped, failed } = status()
+      reported.ended.recorded += recorded
+      reported.ended.dropped += dropped
+      reported.ended.failed += failed
     },
-    stop: () => void reported?.delete(pending),
   }
 }
 
-function createInstruments(provider: MeterProvider): Instruments {
-  const meter = provider.getMeter('@assay/sdk')
-  const counter = (what: Count, description: string) =>
-    meter.createCounter(`assay.inferences.${what}`, { description, unit: '{inference}' })
-  const instruments: Instruments = {
-    recorded: counter('recorded', 'Inferences that the journal keeps.'),
-    dropped: counter('dropped', 'Inferences that the journal could not take.'),
-    failed: counter('failed', 'Inferences that could not be read or written down.'),
-    pending: new Set(),
+function observe(provider: MeterProvider): Reported {
+  const reported: Reported = {
+    reporting: new Set(),
+    ended: { recorded: 0, dropped: 0, failed: 0, pending: 0 },
   }
-  meter
-    .createObservableUpDownCounter('assay.inferences.pending', {
-      description: 'Inferences in the journal that are not settled.',
-      unit: '{inference}',
-    })
-    .addCallback((result) => {
-      let sum = 0
-      for (const pending of instruments.pending) sum += pending()
+  const meter = provider.getMeter('@assay/sdk')
+  for (const [count, description] of Object.entries(counts) as [Count, string][]) {
+    const name = `assay.inferences.${count}`
+    const options = { description, unit: '{inference}' }
+    const instrument =
+      count === 'pending'
+        ? meter.createObservableUpDownCounter(name, options)
+        : meter.createObservableCounter(name, options)
+    instrument.addCallback((result) => {
+      let sum = reported.ended[count]
+      for (const status of reported.reporting) sum += status()[count]
       result.observe(sum)
     })
-  instrumentsOf.set(provider, instruments)
-  return instruments
+  }
+  reportedTo.set(provider, reported)
+  return reported
 }

@@ -1,27 +1,30 @@
 import type { Hex } from 'viem'
 import { type ProviderIds, requestIdIn } from './lookup.ts'
 
+/** An inference by its id, and by its place where that is known. */
+export type NamedInference = { inferenceId: Hex; sequence?: bigint | undefined }
+
 /** What leads from something that an application holds to its inference. */
 export type Traces = {
-  inferenceIds: readonly Hex[]
+  named: readonly NamedInference[]
   objects: readonly object[]
   ids: readonly ProviderIds[]
 }
 
-const nothing: Traces = { inferenceIds: [], objects: [], ids: [] }
+const nothing: Traces = { named: [], objects: [], ids: [] }
 
 /** Traces that can be seen at once: of a response, an answer, a stream, what `record` gave, a receipt, an id. */
 export function tracesOf(of: unknown): Traces {
   if (typeof of === 'string') {
     return isInferenceId(of)
-      ? { ...nothing, inferenceIds: [of] }
+      ? { ...nothing, named: [{ inferenceId: of }] }
       : { ...nothing, ids: [{ response: of }, { request: of }] }
   }
   if (!isObject(of)) return nothing
   const signal = member(member(of, 'controller'), 'signal')
   const request = text(member(of, '_request_id')) ?? text(member(of, 'request_id'))
   return {
-    inferenceIds: [member(of, 'inferenceId')].filter(isInferenceId),
+    named: namedBy(of),
     objects: [of, signal, member(of, 'response')].filter(isObject),
     ids: [{ response: text(member(of, 'id')), request }],
   }
@@ -48,8 +51,14 @@ export async function tracesOfResult(of: unknown): Promise<Traces | undefined> {
 }
 
 function tracesOfMetadata(metadata: unknown): Traces {
-  const inferenceId = member(member(metadata, 'assay'), 'inferenceId')
-  return { ...nothing, inferenceIds: [inferenceId].filter(isInferenceId) }
+  return { ...nothing, named: namedBy(member(metadata, 'assay')) }
+}
+
+/** Of what `record` gave, a receipt, the middleware's data. */
+function namedBy(of: unknown): NamedInference[] {
+  const [inferenceId, sequence] = [member(of, 'inferenceId'), member(of, 'sequence')]
+  if (!isInferenceId(inferenceId)) return []
+  return [{ inferenceId, sequence: typeof sequence === 'bigint' ? sequence : undefined }]
 }
 
 function tracesOfResponse(response: unknown): Traces {
@@ -70,7 +79,7 @@ function tracesOfResponse(response: unknown): Traces {
 
 function join(traces: readonly Traces[]): Traces {
   return {
-    inferenceIds: [...new Set(traces.flatMap((it) => it.inferenceIds))],
+    named: traces.flatMap((it) => it.named),
     objects: traces.flatMap((it) => it.objects),
     ids: traces.flatMap((it) => it.ids),
   }

@@ -1,16 +1,9 @@
-import {
-  createWalletClient,
-  defineChain,
-  http,
-  type LocalAccount,
-  NonceTooHighError,
-  NonceTooLowError,
-} from 'viem'
+import { createWalletClient, defineChain, http, type LocalAccount } from 'viem'
 import { BaseError } from '../errors/base.ts'
 import { getChainId } from 'viem/actions'
 import type { WriteClient } from '../actions/contract.ts'
 import { mined } from '../actions/contract.ts'
-import { explain } from '../actions/refusal.ts'
+import { explain, isNamed } from '../actions/refusal.ts'
 import { getSettlement } from '../actions/getSettlement.ts'
 import { settleInline } from '../actions/settleInline.ts'
 import { ChainMismatchError } from '../errors/chain.ts'
@@ -83,8 +76,7 @@ async function withFreshNonce<T>(send: () => Promise<T>): Promise<T> {
       return await send()
     } catch (error) {
       const taken =
-        error instanceof BaseError &&
-        error.walk((e) => e instanceof NonceTooLowError || e instanceof NonceTooHighError)
+        error instanceof BaseError && error.walk(isNamed('NonceTooLowError', 'NonceTooHighError'))
       if (!taken || attempt === maxNonceAttempts) throw error
       await new Promise((again) => setTimeout(again, Math.random() * 50 * attempt))
     }

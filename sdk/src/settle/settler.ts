@@ -1,7 +1,7 @@
 import type { LocalAccount } from 'viem'
 import { batchTypedData } from '../formats/batch.ts'
 import type { OpenJournal } from '../journal/journal.ts'
-import type { Ledger, LedgerBatch } from '../record/ledger.ts'
+import type { Ledger } from '../record/ledger.ts'
 import type { Submit } from './submit.ts'
 
 export type SettlerOptions = {
@@ -14,15 +14,16 @@ export type SettlerOptions = {
   maxExportBatchSize: number
   /** How long an inference waits for others to share its batch, in ms. */
   scheduledDelayMillis: number
-  onSettled(batch: LedgerBatch): void
+  /** Called after each batch. Must not throw. */
+  onSettled(batch: { first: bigint; count: number }): void
   onError(error: unknown): void
 }
 
 /** Settles what a ledger holds, batch after batch, with nobody present. */
 export type Settler = {
-  /** To be called when the ledger has got new entries. */
+  /** To be called when the journal has got new inferences. */
   notify(): void
-  /** Settles everything that the ledger holds now. Rejects with what stops it; it is tried again later all the same. */
+  /** Settles everything that the journal holds now. Rejects with what stops it; it is tried again later all the same. */
   flush(): Promise<void>
   /** Ends it. A batch that is under way is found settled, or settled, by the next run. */
   stop(): void
@@ -32,6 +33,8 @@ const maxBackOffMillis = 60_000
 
 export function createSettler(options: SettlerOptions): Settler {
   const { ledger, journal, submit, account, maxExportBatchSize, scheduledDelayMillis } = options
+  const { state } = journal
+  const { chainId, inferenceLog } = ledger.place
   let timer: ReturnType<typeof setTimeout> | undefined
   let running: Promise<void> | undefined
   let failures = 0
@@ -39,41 +42,31 @@ export function createSettler(options: SettlerOptions): Settler {
 
   async function settleOne(): Promise<void> {
     const batch =
-      ledger.batch ??
+      (await ledger.openBatch()) ??
       (await ledger.seal(maxExportBatchSize, 'inline', (built) =>
-        account.signTypedData(
-          batchTypedData(built, ledger.place.chainId, ledger.place.inferenceLog),
-        ),
+        account.signTypedData(batchTypedData(built, chainId, inferenceLog)),
       ))
     // A signed batch is never built anew: two signatures for one place would look like fraud.
     await journal.sync()
-    const { transactionHash } = await submit({
-      place: ledger.place,
-      batch: batch.built,
-      signature: batch.signature,
-    })
+    const { built, signature } = batch
+    const { transactionHash } = await submit({ place: ledger.place, batch: built, signature })
     // The journal may be another process's by now.
     if (stopped) return
-    const settled = ledger.settle(transactionHash)
+    const { first, count } = built
+    journal.addSettled({ first, transactionHash })
     await journal.sync()
-    options.onSettled(settled)
+    options.onSettled({ first, count })
   }
 
   async function settleUpTo(sequence: bigint): Promise<void> {
-    const reached = () => {
-      const oldest = ledger.batch?.built.first ?? ledger.pending[0]?.inference.sequence
-      return oldest === undefined || oldest > sequence
-    }
-    while (!reached() && !stopped) await settleOne()
+    while (state.settled < sequence && !stopped) await settleOne()
   }
 
   /** One run at a time: a second caller waits for the run under way, and then looks again. */
   async function run(): Promise<void> {
     while (running) await running.catch(() => undefined)
-    const last = ledger.pending[ledger.pending.length - 1]?.inference.sequence
-    const target = last ?? ledger.batch?.built.first
-    if (target === undefined) return
-    running = settleUpTo(target).finally(() => (running = undefined))
+    if (state.settled === state.next) return
+    running = settleUpTo(state.next).finally(() => (running = undefined))
     return running
   }
 
@@ -92,7 +85,7 @@ export function createSettler(options: SettlerOptions): Settler {
     run().then(
       () => {
         failures = 0
-        if (ledger.pending.length > 0 || ledger.batch) schedule()
+        if (state.settled < state.next) schedule()
       },
       (error: unknown) => {
         failures++
@@ -104,7 +97,7 @@ export function createSettler(options: SettlerOptions): Settler {
 
   return {
     notify() {
-      if (failures === 0 && ledger.pending.length >= maxExportBatchSize && !running) {
+      if (failures === 0 && ledger.unsigned() >= maxExportBatchSize && !running) {
         clearTimeout(timer)
         timer = undefined
         tick()

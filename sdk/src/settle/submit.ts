@@ -9,10 +9,15 @@ export type SignedBatch = {
   signature: Hex
 }
 
-/**
- * Brings a batch on chain and comes back once it is mined. Handing over the same batch again is harmless.
- *
- * @returns The transaction; undefined if the batch was found settled already.
- * @throws an error of Assay's family if it is not settled.
- */
-export type Submit = (signed: SignedBatch) => Promise<{ transactionHash: Hex | undefined }>
+/** Brings batches on chain. */
+export type Submit = {
+  /**
+   * Brings a batch on chain and comes back once it is mined. Handing over the same batch again is harmless.
+   *
+   * @returns The transaction; undefined if the batch was found settled already.
+   * @throws an error of Assay's family if it is not settled.
+   */
+  (signed: SignedBatch): Promise<{ transactionHash: Hex | undefined }>
+  /** Whether a settled batch is final: in a block that the chain calls finalized. Without it, none is known to be. */
+  isFinal?: (settled: { place: InferenceLogPlace; root: Hex }) => Promise<boolean>
+}

@@ -122,7 +122,7 @@ describe('waitForSettlement, onReceipt, waitUntil', () => {
     const receipt = await recorder.waitForSettlement(recorded?.inferenceId ?? '0x')
     expect(receipt.inferenceId).toBe(recorded?.inferenceId)
     expect(recorder.status()).toMatchObject({ recorded: 1, settled: 1, pending: 0 })
-    expect(receipts).toEqual([receipt])
+    await vi.waitFor(() => expect(receipts).toEqual([receipt]))
     expect(await recorder.waitForSettlement(receipt)).toEqual(receipt)
   })
 

@@ -1,8 +1,8 @@
 import {
   createRecorder,
+  type InferenceRecord,
   memoryJournal,
   type Journal,
-  type JournalRecord,
   type RecorderOptions,
 } from '@assay/sdk'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
@@ -19,14 +19,14 @@ export type Run = (tools: { fetch: Fetch; url: string }) => Promise<unknown>
 
 /** A recorder without a chain, and what it has put into its journal. */
 export function startRecorder(options: RecorderOptions = {}) {
-  const records: JournalRecord[] = []
+  const records: InferenceRecord[] = []
   const journal: Journal = (place) => {
     const open = (options.journal ?? memoryJournal())(place)
     return {
       ...open,
-      append(record) {
+      addInference(record) {
         records.push(record)
-        open.append(record)
+        open.addInference(record)
       },
     }
   }
@@ -41,16 +41,15 @@ export function startRecorder(options: RecorderOptions = {}) {
     ...options,
     journal,
   })
-  return { recorder, inferences: () => records.flatMap((it) => shapeOfRecord(it)) }
+  return { recorder, inferences: () => records.map((it) => shapeOfRecord(it)) }
 }
 
-function shapeOfRecord(record: JournalRecord): Inference[] {
-  if (record.type !== 'inference') return []
+function shapeOfRecord(record: InferenceRecord): Inference {
   const shown = record.fields.map(({ name, value }): [string, string] => [
     name,
     Buffer.from(value).toString(name.endsWith('.sha256') ? 'hex' : 'utf8'),
   ])
-  return [Object.fromEntries(shown.filter(([, value]) => value !== ''))]
+  return Object.fromEntries(shown.filter(([, value]) => value !== ''))
 }
 
 /** Runs something and gathers all that it, the process and the server saw of it. */

@@ -1,0 +1,232 @@
+import { JournalError } from '../errors/journal.ts'
+import { concatBytes, equalBytes, toBytes } from '../formats/bytes.ts'
+import { createContents } from './contents.ts'
+import { applyRecord, type FoundJournal } from './find-journal.ts'
+import { type Frame, frameAt } from './frame.ts'
+import { createHeader } from './header.ts'
+import type { InferenceRecord, JournalPlace, OpenJournal } from './journal.ts'
+import {
+  createFrameWriter,
+  type HeaderRecord,
+  inferenceIdIn,
+  kinds,
+  readInference,
+  readJson,
+  recordsOf,
+  sequenceIn,
+} from './record-codec.ts'
+import { createSegmentReader, type Newest } from './segment-reader.ts'
+import type { Storage } from './storage.ts'
+
+export type JournalOptions = {
+  /** Named in errors. */
+  name: string
+  /** Size from which on a new segment is begun, in bytes. */
+  segmentBytes: number
+  /** Whether compact() removes segments. */
+  compact: boolean
+  /** Gives the journal free. */
+  release: () => void
+}
+
+/** Begins a journal in an empty storage. Nothing is written before the first `sync`. */
+export function beginJournal(
+  storage: Storage,
+  place: JournalPlace,
+  options: JournalOptions,
+): OpenJournal {
+  const header = createHeader(place)
+  const contents = createContents()
+  // Full, so that the first write begins segment 0.
+  return openJournal(
+    storage,
+    -1,
+    { header, state: { ...header.state }, contents, length: Infinity },
+    options,
+  )
+}
+
+/**
+ * A journal over its segments.
+ *
+ * @param segment - Number of the newest.
+ * @param found - What findJournal found in it; what stands after its length is written over.
+ */
+export function openJournal(
+  storage: Storage,
+  segment: number,
+  found: FoundJournal,
+  { name, segmentBytes, compact, release }: JournalOptions,
+): OpenJournal {
+  const { header, state } = found
+  const writer = createFrameWriter()
+  const newest: Newest = { number: segment, length: found.length, contents: found.contents }
+  const numbers = storage.segments().filter((number) => number <= segment)
+  const reader = createSegmentReader(storage, name, numbers, newest)
+  let gathered = false
+  /** Handed to the storage and not known to be kept. It is written again, at the same place, if that failed. */
+  let unkept: { segment: number; position: number; bytes: Uint8Array } | undefined
+  let syncing: Promise<void> | undefined
+  let closed = false
+
+  /** What is gathered, and where it goes. A segment begins with what is known when it begins. */
+  function next() {
+    gathered = false
+    const bytes = writer.take()
+    return newest.length < segmentBytes
+      ? { segment: newest.number, position: newest.length, bytes }
+      : {
+          segment: newest.number + 1,
+          position: 0,
+          bytes: concatBytes(frameOf({ ...header, state }), bytes),
+        }
+  }
+
+  async function write(): Promise<void> {
+    unkept ??= next()
+    const { segment: to, position, bytes } = unkept
+    try {
+      if (position === 0) await storage.create(to)
+      await storage.write(to, position, bytes)
+      await storage.sync(to)
+    } catch (cause) {
+      throw new JournalError(name, 'cannot be written', { cause })
+    }
+    if (position === 0) {
+      numbers.push(to)
+      Object.assign(newest, { number: to, contents: createContents() })
+    }
+    for (let offset = 0; offset < bytes.length;) {
+      const { content, end } = frameAt(bytes, offset) as Frame
+      for (const record of recordsOf(content)) applyRecord(state, record)
+      newest.contents.enter({ offset: position + offset, content })
+      offset = end
+    }
+    newest.length = position + bytes.length
+    unkept = undefined
+  }
+
+  async function writeAll(): Promise<void> {
+    while (gathered || unkept) await write()
+  }
+
+  async function sync(): Promise<void> {
+    // One write at a time; all that gathers meanwhile goes with the next.
+    while (syncing) await syncing.catch(() => undefined)
+    syncing = writeAll().finally(() => (syncing = undefined))
+    return syncing
+  }
+
+  async function* inferences(first: bigint, count: number): AsyncGenerator<InferenceRecord[]> {
+    const end = first + BigInt(count)
+    let expected = first
+    const start = await reader.newestBefore((before) => before.next <= first)
+    let offset = start === undefined ? undefined : (await reader.contentsOf(start)).inference(first)
+    for (const number of numbers.slice(numbers.indexOf(start ?? -1))) {
+      if (offset === undefined) break
+      for await (const { content } of reader.framesFrom(number, offset)) {
+        const group: InferenceRecord[] = []
+        for (const { kind, body } of recordsOf(content)) {
+          if (kind !== kinds.inference || expected === end || sequenceIn(body) < expected) continue
+          if (sequenceIn(body) !== expected) break
+          group.push(readInference(body))
+          expected++
+        }
+        if (group.length > 0) yield group
+        if (expected === end) return
+      }
+      offset = 0
+    }
+    throw new JournalError(name, `does not hold inference ${expected}`)
+  }
+
+  return {
+    instance: header.instance,
+    seed: toBytes(header.seed),
+    state,
+    addInference(record) {
+      gathered = true
+      writer.inference(record)
+    },
+    addSigned(record) {
+      gathered = true
+      writer.json('signed', record)
+    },
+    addSettled(record) {
+      gathered = true
+      writer.json('settled', record)
+    },
+    addProgress(progress) {
+      gathered = true
+      writer.json('progress', progress)
+    },
+    sync,
+    inferences,
+    async settlementOf(sequence) {
+      if (sequence >= state.settled) return undefined
+      const where = await reader.newestBefore((before) => before.signed <= sequence)
+      if (where === undefined) return undefined
+      const offset = (await reader.contentsOf(where)).signed(sequence)
+      if (offset === undefined) return undefined
+      const signed = await reader.pickAt(where, offset, ({ kind, body }) => {
+        const batch = kind === kinds.signed ? readJson('signed', body) : undefined
+        return batch && batch.first <= sequence ? batch : undefined
+      })
+      if (!signed) return undefined
+      const { first } = signed
+      const later = await reader.newestBefore((before) => before.settled <= first)
+      if (later === undefined) return undefined
+      const place = (await reader.contentsOf(later)).settled(first)
+      if (place === undefined) return undefined
+      const settled = await reader.pickAt(later, place, ({ kind, body }) => {
+        const settlement = kind === kinds.settled ? readJson('settled', body) : undefined
+        return settlement?.first === first ? settlement : undefined
+      })
+      return settled && { signed, settled }
+    },
+    async sequenceOf(inferenceId) {
+      const wanted = toBytes(inferenceId)
+      for (const number of [...numbers].reverse()) {
+        for await (const { content } of reader.framesFrom(number, 0)) {
+          for (const { kind, body } of recordsOf(content)) {
+            if (kind === kinds.inference && equalBytes(inferenceIdIn(body), wanted)) {
+              return sequenceIn(body)
+            }
+          }
+        }
+      }
+      return undefined
+    },
+    compacts: compact,
+    async compact() {
+      const { finalized, exported } = state
+      if (!compact || !exported || numbers[0] === undefined) return
+      // What was never handed out stays.
+      if (exported.from > (await reader.stateBefore(numbers[0])).next) return
+      const done = exported.to < finalized ? exported.to : finalized
+      for (const number of [...numbers]) {
+        const after = numbers[1]
+        if (after === undefined || (await reader.stateBefore(after)).next > done) return
+        await storage.remove(number)
+        reader.forget(number)
+        numbers.shift()
+      }
+    },
+    async close() {
+      if (closed) return
+      closed = true
+      try {
+        await sync()
+      } finally {
+        storage.close()
+        release()
+      }
+    },
+  }
+}
+
+function frameOf(header: HeaderRecord): Uint8Array {
+  const writer = createFrameWriter()
+  writer.json('header', header)
+  return writer.take()
+}

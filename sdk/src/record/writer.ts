@@ -1,0 +1,163 @@
+import type { Draft } from './draft.ts'
+import type { Entry } from './ledger.ts'
+import type { RunningLog } from './running-log.ts'
+import { createThresholds } from './thresholds.ts'
+import { nextTurn, pause } from './turn.ts'
+
+export type WriterOptions = {
+  /** Opens the journal. What it throws is told, and it is tried again: a full disk must not disturb an application. */
+  open: () => RunningLog
+  /** Drafts that may wait. */
+  maxQueueSize: number
+  onRecorded: (count: number) => void
+  onDropped: (count: number, cause: unknown) => void
+  onError: (error: unknown) => void
+}
+
+/** Writes drafts into the journal, many at once, off the application's path. */
+export type Writer = {
+  /** Never throws. Resolves with the entry once it is kept; with undefined if it was dropped or can't be written for now. */
+  take(draft: Draft): Promise<Entry | undefined>
+  /** Resolves when the journal is open, or can't be opened for now. */
+  opened(): Promise<void>
+  /** Resolves when all that was taken so far is kept or dropped. */
+  written(): Promise<void>
+  /** Writes what waits, tries no more than once, and ends. */
+  close(): Promise<void>
+}
+
+type Waiting = { draft: Draft; done: (entry: Entry | undefined) => void }
+
+/** How many drafts are hashed before the application has its turn: about a quarter of a millisecond. */
+const sliceSize = 4
+/** When more than this many came at once, the next write waits for company: a write costs as much for one as for a hundred. */
+const fewEntries = 2
+const companyMillis = 20
+/** For how long a failure is waited out before those who wait are told; after that it is tried again beside them. */
+const patienceMillis = 1_000
+const maxRetryMillis = 10_000
+
+export function createWriter(options: WriterOptions): Writer {
+  const finished = createThresholds<number>()
+  const counts = { taken: 0, finished: 0 }
+  let queue: Waiting[] = []
+  let current: Waiting[] = []
+  let working: Promise<void> | undefined
+  let log: RunningLog | undefined
+  /** The last failure, while nothing can be written. */
+  let stalled: unknown
+  let closing = false
+  let interrupt: () => void = () => undefined
+  const interrupted = new Promise<void>((resolve) => (interrupt = resolve))
+
+  /** Tries until it works, or the writer is closed. */
+  async function persist<T>(attempt: () => T | Promise<T>): Promise<T | undefined> {
+    const began = Date.now()
+    for (let wait = 100; ; wait = Math.min(2 * wait, maxRetryMillis)) {
+      try {
+        const result = await attempt()
+        stalled = undefined
+        return result
+      } catch (error) {
+        options.onError(error)
+        const patient = Math.abs(Date.now() - began) < patienceMillis
+        if (!patient || closing) {
+          stalled = error
+          for (const { done } of [...current, ...queue]) done(undefined)
+        }
+        if (closing) return undefined
+        await Promise.race([pause(wait, patient), interrupted])
+      }
+    }
+  }
+
+  /** Gives drafts their places, a few at a time. */
+  async function enter({ ledger }: RunningLog): Promise<Map<Waiting, Entry>> {
+    const entries = new Map<Waiting, Entry>()
+    for (const [i, waiting] of current.entries()) {
+      if (i % sliceSize === sliceSize - 1) await nextTurn()
+      try {
+        entries.set(waiting, ledger.add(waiting.draft))
+      } catch (error) {
+        drop([waiting], error)
+      }
+    }
+    return entries
+  }
+
+  function finish(count: number): void {
+    counts.finished += count
+    finished.reach(counts.finished)
+  }
+
+  function drop(lost: readonly Waiting[], cause: unknown): void {
+    if (lost.length === 0) return
+    options.onDropped(lost.length, cause)
+    for (const { done } of lost) done(undefined)
+    finish(lost.length)
+  }
+
+  /** Writes what waits in one go, again and again until nothing waits. */
+  async function work(): Promise<void> {
+    await nextTurn()
+    log ??= await persist(options.open)
+    while (log && queue.length > 0) {
+      current = queue
+      queue = []
+      const entries = await enter(log)
+      const { journal, settler } = log
+      if (await persist(() => journal.sync().then(() => true))) {
+        options.onRecorded(entries.size)
+        for (const [{ done }, entry] of entries) done(entry)
+        finish(entries.size)
+        settler.notify()
+      } else {
+        drop([...entries.keys()], stalled)
+      }
+      current = []
+      if (!closing && entries.size > fewEntries) await pause(companyMillis)
+    }
+    // Here something waits only if the journal was never opened.
+    drop(queue.splice(0), stalled)
+  }
+
+  function start(): Promise<void> {
+    working ??= work().finally(() => {
+      working = undefined
+      if (queue.length > 0) void start()
+    })
+    return working
+  }
+
+  async function written(): Promise<void> {
+    const { taken } = counts
+    if (counts.finished < taken) await finished.wait(taken).reached
+  }
+
+  // What an earlier process left is taken up at once.
+  void start()
+
+  return {
+    take(draft) {
+      return new Promise((done) => {
+        const waiting = { draft, done }
+        counts.taken++
+        if (closing || queue.length >= options.maxQueueSize) return drop([waiting], stalled)
+        queue.push(waiting)
+        if (stalled !== undefined) done(undefined)
+        void start()
+      })
+    },
+    async opened() {
+      // While it is tried again and again, nobody has to wait for it.
+      while (!log && working && stalled === undefined) await Promise.race([working, pause(10)])
+    },
+    written,
+    async close() {
+      closing = true
+      interrupt()
+      await working
+      await written()
+    },
+  }
+}
