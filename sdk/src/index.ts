@@ -1,7 +1,7 @@
 export { fileJournal } from '#journals'
 export * from './actions/index.ts'
 export { type Deployment, deploymentOf } from './config/deployment.ts'
-export type { RecorderOptions } from './config/recorder-config.ts'
+export { recorderDefaults, type RecorderOptions } from './config/recorder-config.ts'
 export * from './errors/index.ts'
 export * from './formats/index.ts'
 export type { FileJournalOptions } from './journal/file-journal.ts'
@@ -15,15 +15,22 @@ export type {
   SignedRecord,
 } from './journal/journal.ts'
 export { memoryJournal } from './journal/memory-journal.ts'
-export type { RecorderStatus } from './record/book.ts'
-export {
-  createRecorder,
-  type RecordedInference,
-  type Recorder,
-  type RecordParameters,
-} from './record/recorder.ts'
+export type { ContentKind, KeepOptions } from './record/content-keeper.ts'
+export { assayMiddleware, type AssayMiddlewareOptions } from './record/language-model-middleware.ts'
+export type { Bytes, RecordParameters } from './record/record-parameters.ts'
+export { createRecorder } from './record/recorder.ts'
+export type {
+  Captured,
+  StoredContents,
+  RecordedInference,
+  Recorder,
+  RecorderStatus,
+  WaitOptions,
+} from './record/recorder-type.ts'
 export { isInferenceRequest, type RequestInfo } from './record/should-record.ts'
 export { direct, type DirectOptions } from './settle/direct.ts'
 export type { SettledBatch, SignedBatch, Submit } from './settle/submit.ts'
+export type { ContentStore, NewContent, StoredContent } from './store/content-store.ts'
+export { fileContentStore, type FileContentStoreOptions } from './store/file-content-store.ts'
 export * from './verify/index.ts'
 export * from './query/index.ts'

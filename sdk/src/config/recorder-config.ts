@@ -3,10 +3,13 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { InvalidConfigError } from '../errors/config.ts'
 import { defaultJournal } from '#journals'
 import type { Journal, JournalPlace } from '../journal/journal.ts'
+import type { KeepOptions, KeepRules } from '../record/content-keeper.ts'
 import { isInferenceRequest, type RequestInfo } from '../record/should-record.ts'
 import { unregistered } from '../formats/inference.ts'
 import { direct } from '../settle/direct.ts'
 import type { Submit } from '../settle/submit.ts'
+import type { ContentStore } from '../store/content-store.ts'
+import { besideJournals, fileContentStore } from '../store/file-content-store.ts'
 import { deploymentOf } from './deployment.ts'
 import type { InferenceReceipt } from '../formats/receipt.ts'
 
@@ -32,6 +35,12 @@ export type RecorderOptions = {
   modelId?: string | undefined
   /** The registered environment, likewise. Default: ASSAY_ENVIRONMENT_ID, else none. */
   environmentId?: string | undefined
+  /** Whether to keep what goes in, in `contentStore`. Default: false. */
+  recordInputs?: boolean | KeepOptions | undefined
+  /** Whether to keep what comes out, likewise. Default: false. */
+  recordOutputs?: boolean | KeepOptions | undefined
+  /** Where contents are kept. Default: `fileContentStore()`, in `content` beside the journals, 1 GiB at most. */
+  contentStore?: ContentStore | undefined
   /** Which requests stand for an inference. Default: `isInferenceRequest`. */
   shouldRecord?: ((request: RequestInfo) => boolean) | undefined
   /** What `recorder.fetch` sends with. Default: `globalThis.fetch`, as it is when a call is made. */
@@ -44,6 +53,11 @@ export type RecorderOptions = {
   scheduledDelayMillis?: number | undefined
   /** How long a settlement may take, in ms; also how long `receiptOf` waits. Default: 60,000. */
   exportTimeoutMillis?: number | undefined
+  /**
+   * For serverless platforms: handed a promise when a call begins, which resolves once the call is recorded and settled, or is
+   * known not to be recorded; it never rejects. Default: nothing.
+   */
+  waitUntil?: ((promise: Promise<void>) => void) | undefined
   /** Told of what fails while the application goes on. Default: a line on the console. */
   onError?: ((error: unknown) => void) | undefined
   /** Told of each inference that could not be recorded. Default: as `onError`. */
@@ -60,16 +74,30 @@ export type RecorderConfig = {
   submit: Submit
   modelId: Hex
   environmentId: Hex
+  contents: { store: ContentStore; rules: KeepRules }
   shouldRecord: (request: RequestInfo) => boolean
   fetch: typeof fetch | undefined
   maxQueueSize: number
   maxExportBatchSize: number
   scheduledDelayMillis: number
   exportTimeoutMillis: number
+  waitUntil: ((promise: Promise<void>) => void) | undefined
   onError: (error: unknown) => void
   onDrop: (error: unknown) => void
   onReceipt: ((receipt: InferenceReceipt) => void) | undefined
 }
+
+/** Defaults of `createRecorder` that are numbers, with their units. */
+export const recorderDefaults = {
+  /** Inferences. */
+  maxQueueSize: 10_000,
+  /** Inferences. */
+  maxExportBatchSize: 1_000,
+  scheduledDelayMillis: 5_000,
+  exportTimeoutMillis: 60_000,
+  /** Of `recordInputs` and `recordOutputs`, in bytes. */
+  maxBytes: 2 ** 20,
+} as const
 
 const maxInlineBatch = 7_000
 
@@ -97,12 +125,14 @@ export function resolveConfig(
     owner: address(owner, 'owner (ASSAY_OWNER)'),
     sessionKey: account(sessionKey).address,
   }
-  const exportTimeoutMillis = positive(options.exportTimeoutMillis, 60_000, 'exportTimeoutMillis')
+  const exportTimeoutMillis = positive(options.exportTimeoutMillis, 'exportTimeoutMillis')
   const onError = guarded(options.onError ?? warn)
+  const journal = options.journal ?? defaultJournal(onError)
+  const journals = journal.directory ?? env.ASSAY_JOURNAL
   return {
     place,
     account: account(sessionKey),
-    journal: options.journal ?? defaultJournal(onError),
+    journal,
     submit:
       options.submit ??
       direct({
@@ -119,15 +149,23 @@ export function resolveConfig(
       options.environmentId ?? env.ASSAY_ENVIRONMENT_ID ?? unregistered,
       'environmentId (ASSAY_ENVIRONMENT_ID)',
     ),
+    contents: {
+      store: options.contentStore ?? fileContentStore({ directory: besideJournals(journals) }),
+      rules: {
+        request: keepRule(options.recordInputs, 'recordInputs'),
+        response: keepRule(options.recordOutputs, 'recordOutputs'),
+      },
+    },
     shouldRecord: options.shouldRecord ?? isInferenceRequest,
     fetch: options.fetch,
-    maxQueueSize: positive(options.maxQueueSize, 10_000, 'maxQueueSize'),
+    maxQueueSize: positive(options.maxQueueSize, 'maxQueueSize'),
     maxExportBatchSize: Math.min(
       maxInlineBatch,
-      positive(options.maxExportBatchSize, 1_000, 'maxExportBatchSize'),
+      positive(options.maxExportBatchSize, 'maxExportBatchSize'),
     ),
-    scheduledDelayMillis: positive(options.scheduledDelayMillis, 5_000, 'scheduledDelayMillis'),
+    scheduledDelayMillis: positive(options.scheduledDelayMillis, 'scheduledDelayMillis'),
     exportTimeoutMillis,
+    waitUntil: options.waitUntil && guarded(options.waitUntil),
     onError,
     onDrop: options.onDrop ? guarded(options.onDrop) : onError,
     onReceipt: options.onReceipt,
@@ -148,14 +186,20 @@ function warn(error: unknown): void {
 }
 
 /** What a listener throws is its own affair: it must reach neither the application nor the recorder. */
-function guarded(listener: (error: unknown) => void): (error: unknown) => void {
-  return (error) => {
+function guarded<T>(listener: (told: T) => void): (told: T) => void {
+  return (told) => {
     try {
-      listener(error)
+      listener(told)
     } catch (thrown) {
       console.warn(`assay: a listener threw ${String(thrown)}`)
     }
   }
+}
+
+function keepRule(option: boolean | KeepOptions | undefined, setting: string) {
+  if (option === undefined || option === false) return undefined
+  const { maxBytes, mask } = option === true ? {} : option
+  return { maxBytes: positive(maxBytes, 'maxBytes', `${setting}.maxBytes`), mask }
 }
 
 function address(value: string | undefined, setting: string) {
@@ -193,8 +237,12 @@ function wholeNumber(value: string | undefined, setting: string): number {
   return Number(value)
 }
 
-function positive(value: number | undefined, fallback: number, setting: string): number {
-  if (value === undefined) return fallback
+function positive(
+  value: number | undefined,
+  option: keyof typeof recorderDefaults,
+  setting: string = option,
+): number {
+  if (value === undefined) return recorderDefaults[option]
   if (!Number.isSafeInteger(value) || value < 1) {
     throw new InvalidConfigError(setting, 'must be a whole number from 1')
   }

@@ -34,8 +34,9 @@ export function findJournal(bytes: Uint8Array): FoundJournal | 'cut' | 'damaged'
   for (let frame = frameAt(bytes, 0); frame; frame = frameAt(bytes, frame.end)) {
     header ??= headerIn(frame)
     if (!header) return 'damaged'
+    const { exported, batch } = header.state
     // JSON leaves out what is undefined.
-    state ??= { exported: undefined, batch: undefined, ...header.state }
+    state ??= { ...header.state, exported, batch }
     for (const record of recordsOf(frame.content)) applyRecord(state, record)
     contents.enter(frame)
     length = frame.end

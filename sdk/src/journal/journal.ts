@@ -91,8 +91,11 @@ export type OpenJournal = {
 /** Opens the journal of an inference log, or begins one. Two processes or threads never hold the same. */
 export type Journal = {
   (place: JournalPlace): OpenJournal
-  /** Where it keeps journals, if others may have the same: recorders of one process share the one that is open there. */
-  readonly directory?: string
+  /**
+   * Where it keeps its files, if it has any: recorders of one process share the journal that is open there, and contents are kept
+   * beside it.
+   */
+  readonly directory?: string | undefined
   /**
    * Opens journals of the same place that nobody holds, and in which something is left to settle, one after the other; each is to
    * be closed before the next one is asked for.

@@ -1,68 +1,118 @@
 import { utf8 } from '../formats/bytes.ts'
 import type { StandardField } from '../formats/fields.ts'
-import { factsOf, type RequestFacts } from './request-body.ts'
+import {
+  type RequestFacts,
+  watchBody,
+  type WatchedBody,
+  watchRequest,
+  withBody,
+} from './request-body.ts'
 import { type ResponseFacts, watchResponse } from './watched-response.ts'
+
+/** The bytes of an exchange, as far as they were asked for. */
+export type KeptContents = {
+  contents: { request?: Uint8Array; response?: Uint8Array }
+  /** What was asked for and is larger than asked for. */
+  tooLarge: ('request' | 'response')[]
+}
+
+/** What is known of an HTTP exchange once it is over. */
+export type ExchangeFields = KeptContents & {
+  fields: Partial<Record<StandardField, Uint8Array>>
+  facts: ResponseFacts
+}
 
 /** An HTTP exchange that is over. */
 export type SeenExchange = {
-  /** The response that the caller got. */
+  /** The response as it came; its body is used up. */
   response: Response
-  /** What the caller may hold of it: the response, its parsed body, the signal of its call. */
+  /** What the caller may hold of it: the response, the signal of its call. */
   objects: readonly object[]
-  fields: Promise<{
-    fields: Partial<Record<StandardField, Uint8Array>>
-    facts: ResponseFacts
-  }>
+  fields: Promise<ExchangeFields>
 }
 
 export type ExchangeOptions = {
   onExchange: (seen: SeenExchange) => void
   onError: (error: unknown) => void
+  /** Whose bytes are kept, each up to `maxBytes`. Default: none. */
+  keep?: { request: boolean; response: boolean; maxBytes: number } | undefined
 }
 
 /** A call that is about to be made, or answered. */
 export type StartedExchange = {
   url: URL
-  facts: Promise<RequestFacts>
+  facts: WatchedBody['facts']
   signal: AbortSignal | null | undefined
 }
 
 /** Watches exchanges from either side. What it throws would reach a call, so it throws nothing. */
-export function watchExchange({ onExchange, onError }: ExchangeOptions) {
+export function watchExchange({ onExchange, onError, keep }: ExchangeOptions) {
+  const keepOf = {
+    request: keep?.request ? keep.maxBytes : 0,
+    response: keep?.response ? keep.maxBytes : 0,
+  }
+
+  async function finished(
+    url: URL,
+    requestFacts: WatchedBody['facts'],
+    answerFacts: Promise<ResponseFacts>,
+  ): Promise<ExchangeFields> {
+    const facts = await answerFacts
+    const request = await requestFacts()
+    return {
+      fields: fieldsOf(url, request, facts),
+      facts,
+      ...kept({ request, response: facts }),
+    }
+  }
+
+  function kept(
+    parts: Record<'request' | 'response', { digest?: Uint8Array; bytes?: Uint8Array }>,
+  ) {
+    const result: KeptContents = { contents: {}, tooLarge: [] }
+    for (const part of ['request', 'response'] as const) {
+      const { digest, bytes } = parts[part]
+      if (keepOf[part] === 0 || !digest) continue
+      if (bytes && bytes.length <= keepOf[part]) result.contents[part] = bytes
+      else result.tooLarge.push(part)
+    }
+    return result
+  }
+
   return {
-    /** Facts of a request's body, which is read beside whoever reads it. */
-    bodyOf(request: Request): Promise<RequestFacts> {
-      const facts = request.body
-        ? request
-            .clone()
-            .arrayBuffer()
-            .then((bytes) => factsOf(new Uint8Array(bytes)))
-        : Promise.resolve({})
-      // A request whose body breaks off has no digest; whoever reads the body is told by the body itself.
-      return facts.catch(() => ({}))
+    /** Options to send in place of the given ones. */
+    sent(init: RequestInit | undefined): {
+      init: RequestInit | undefined
+      facts: WatchedBody['facts']
+    } {
+      const given = init?.body
+      const { body, facts } = watchBody(given, keepOf.request)
+      return { init: init && body !== given ? withBody(init, body) : init, facts }
     },
+
+    /** Facts of a request's body, which is read beside whoever reads it. */
+    bodyOf: (request: Request): WatchedBody['facts'] => watchRequest(request, keepOf.request),
 
     /** Begins an exchange. What comes back takes the response and gives the one to hand on. */
     start({ url, facts, signal }: StartedExchange): (response: Response) => Response {
       return (response) => {
-        // No inference was made; the client may try again, and that will be recorded then.
-        if (!response.ok) return response
         try {
-          const objects: object[] = signal ? [signal] : []
-          const watched = watchResponse(
-            response,
-            () => signal?.aborted ?? false,
-            (read) => {
-              const fields = Promise.all([facts, nextTurn().then(read)]).then(
-                ([request, answer]) => ({
-                  fields: fieldsOf(url, request, answer),
-                  facts: answer,
-                }),
-              )
-              onExchange({ response: watched, objects: [watched, ...objects], fields })
-            },
+          // No inference was made; the client may try again, and that will be recorded then.
+          if (!response.ok) return response
+          const handedOn: { response?: WeakRef<Response> } = {}
+          const watched = watchResponse(response, {
+            isAborted: () => signal?.aborted ?? false,
+            keep: keepOf.response,
             onError,
-          )
+            onEnd(answer) {
+              // Held weakly: a response that nobody reads is let go of, with its connection.
+              const objects = [handedOn.response?.deref(), signal].filter(
+                (object) => object != null,
+              )
+              onExchange({ response, objects, fields: finished(url, facts, answer) })
+            },
+          })
+          handedOn.response = new WeakRef(watched)
           return watched
         } catch (error) {
           onError(error)
@@ -71,11 +121,6 @@ export function watchExchange({ onExchange, onError }: ExchangeOptions) {
       }
     },
   }
-}
-
-/** Lets the caller go on before anything is computed for us. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0))
 }
 
 function fieldsOf(

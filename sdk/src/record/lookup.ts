@@ -1,58 +1,76 @@
-import type { AnswerFacts } from './answer.ts'
+import type { AnswerFacts } from './answer-facts.ts'
 
 /**
  * Finds what was recorded for something that an application holds: by identity of a response, a stream's signal or a parsed
- * object, or by the provider's id. Something that fits two inferences fits none: there is never a guess.
+ * object, or by the provider's ids. What fits two inferences fits none: there is never a guess.
  */
 export type Lookup<T> = {
-  /** Remembers an inference by everything that may come back with it. */
-  remember(found: T, keys: { objects: readonly object[]; ids: readonly string[] }): void
-  find(of: unknown): T | undefined
+  /** Remembers an inference by an object that may come back with it. The object is not held. */
+  rememberObject(found: T, object: object): void
+  rememberIds(found: T, ids: ProviderIds): void
+  /** By identity alone, which is certain at once. */
+  findObject(objects: readonly object[]): T | undefined
+  /** By ids, which are certain once all answers that came before are known. */
+  findIds(ids: readonly ProviderIds[]): T | undefined
 }
 
-/** Ids remembered at most; the oldest are forgotten. Objects cost nothing once the application lets go of them. */
+/** Names that a provider gave to an answer. */
+export type ProviderIds = {
+  /** `id` in the answer. */
+  response?: string | undefined
+  /** `x-request-id` or `request-id` among the headers. */
+  request?: string | undefined
+}
+
+/** Ids remembered at most; the oldest are forgotten. */
 const maxIds = 100_000
 
 export function createLookup<T extends object>(): Lookup<T> {
   const byObject = new WeakMap<object, T | 'ambiguous'>()
   const byId = new Map<string, T | 'ambiguous'>()
 
-  function sure(found: T | 'ambiguous' | undefined): T | undefined {
-    return found === 'ambiguous' ? undefined : found
+  function keysOf({ response, request }: ProviderIds): string[] {
+    return [
+      ...(response ? [`response ${response}`] : []),
+      ...(request ? [`request ${request}`] : []),
+    ]
   }
 
   return {
-    remember(found, { objects, ids }) {
-      for (const object of objects) byObject.set(object, byObject.has(object) ? 'ambiguous' : found)
-      for (const id of ids) {
-        byId.set(id, byId.has(id) ? 'ambiguous' : found)
+    rememberObject(found, object) {
+      const known = byObject.get(object)
+      byObject.set(object, known && known !== found ? 'ambiguous' : found)
+    },
+    rememberIds(found, ids) {
+      for (const key of keysOf(ids)) {
+        const known = byId.has(key)
+        // An id that comes again is the youngest: were it forgotten early, its next answer would pass for the only one.
+        byId.delete(key)
+        byId.set(key, known ? 'ambiguous' : found)
         if (byId.size > maxIds) byId.delete(byId.keys().next().value as string)
       }
     },
-    find(of) {
-      if (typeof of === 'string') return sure(byId.get(of))
-      if (typeof of !== 'object' || of === null) return undefined
-      const holder = of as {
-        controller?: { signal?: unknown }
-        id?: unknown
-        _request_id?: unknown
-      }
-      const signal = holder.controller?.signal
-      for (const object of [of, signal]) {
-        const found =
-          typeof object === 'object' && object !== null ? byObject.get(object) : undefined
-        if (found) return sure(found)
-      }
-      for (const id of [holder._request_id, holder.id]) {
-        const found = typeof id === 'string' ? byId.get(id) : undefined
-        if (found) return sure(found)
-      }
-      return undefined
+    findObject(objects) {
+      return only(objects.map((object) => byObject.get(object)))
+    },
+    findIds(ids) {
+      return only(ids.flatMap(keysOf).map((key) => byId.get(key)))
     },
   }
 }
 
+/** The one inference that is meant; undefined if it is none, or two. */
+function only<T extends object>(candidates: readonly (T | 'ambiguous' | undefined)[]) {
+  const found = new Set(candidates.filter((it) => typeof it === 'object'))
+  return found.size === 1 ? [...found][0] : undefined
+}
+
 /** Ids by which a provider's answer can be found again. */
-export function idsOf(response: Response, facts: AnswerFacts): string[] {
-  return [facts.id, response.headers.get('x-request-id')].filter((id) => typeof id === 'string')
+export function idsOf(response: Response, facts: AnswerFacts): ProviderIds {
+  return { response: facts.id, request: requestIdIn(response.headers) }
+}
+
+/** OpenAI and those like it say `x-request-id`, Anthropic says `request-id`. */
+export function requestIdIn(headers: Headers): string | undefined {
+  return headers.get('x-request-id') ?? headers.get('request-id') ?? undefined
 }

@@ -1,5 +1,7 @@
-import { createSha256, sha256 } from '../crypto/sha256.ts'
 import { utf8 } from '../formats/bytes.ts'
+import { digestOf, gatherContent, type GatheredContent } from './content.ts'
+import { parseJson } from './answer-facts.ts'
+import { tapStream } from './tapped-stream.ts'
 
 /** What is known of a request's body. */
 export type RequestFacts = {
@@ -7,72 +9,147 @@ export type RequestFacts = {
   digest?: Uint8Array
   /** The model that the body asks for, if it is JSON that says so. */
   model?: string
+  /** The content, if it was to be kept. Of a stream that is too large, there is none. */
+  bytes?: Uint8Array
 }
 
-/** A body to send, and what will be known of it once it was sent. */
-export type WatchedBody = { body: BodyInit | null | undefined; facts: Promise<RequestFacts> }
+/** A body to send, and what is known of it once it was sent. */
+export type WatchedBody = {
+  body: BodyInit | null | undefined
+  /** To be called once the exchange is over. */
+  facts: () => Promise<RequestFacts>
+}
+
+/** A body that comes in pieces is not read for its model if it is larger than this. */
+const maxJsonBytes = 8 * 2 ** 20
+/** How long, in ms, the rest of a request's body may take to come once it was answered. */
+const maxRestMillis = 1_000
 
 /**
  * Looks at a body that is about to be sent, without taking anything from it. Bytes and texts are sent as they are; of a stream,
  * one is sent that hands the same pieces on. Of form data only `fetch` knows the bytes, since it chooses the boundary: its digest
  * stays unknown.
+ *
+ * @param keep - Up to how many bytes of a body that comes in pieces are wanted afterwards.
  */
-export function watchBody(body: BodyInit | null | undefined): WatchedBody {
-  if (typeof body === 'string') return { body, facts: later(() => factsOf(utf8(body))) }
+export function watchBody(body: BodyInit | null | undefined, keep = 0): WatchedBody {
+  if (typeof body === 'string') return { body, facts: () => factsOf(utf8(body)) }
   if (body instanceof URLSearchParams) {
     const text = body.toString()
-    return { body, facts: later(() => factsOf(utf8(text))) }
+    return { body, facts: () => factsOf(utf8(text)) }
   }
   if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) {
     // Copied now: the caller may write to it again once the call is under way.
     const copy = ArrayBuffer.isView(body)
       ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice()
       : new Uint8Array(body.slice(0))
-    return { body, facts: later(() => factsOf(copy)) }
+    return { body, facts: () => factsOf(copy) }
   }
-  if (body instanceof Blob) {
-    return { body, facts: body.arrayBuffer().then((bytes) => factsOf(new Uint8Array(bytes))) }
-  }
-  if (body instanceof ReadableStream) return watchStream(body as ReadableStream<Uint8Array>)
-  return { body, facts: Promise.resolve({}) }
+  if (body instanceof Blob) return { body, facts: () => readFacts(body.stream(), keep) }
+  if (body instanceof ReadableStream && isUnread(body)) return watchStream(body, keep)
+  return { body, facts: nothing }
 }
 
-/** What the bytes of a body say. */
-export function factsOf(bytes: Uint8Array): RequestFacts {
-  const digest = sha256(bytes)
-  const model = bytes[0] === 0x7b ? modelIn(new TextDecoder().decode(bytes)) : undefined
-  return model === undefined ? { digest } : { digest, model }
+/** Options of a call with another body. They may be any object, a request too: a copy would lose what is no property of its own. */
+export function withBody(init: RequestInit, body: WatchedBody['body']): RequestInit {
+  return new Proxy(init, {
+    get: (target, name) =>
+      name === 'body' ? body : (Reflect.get(target, name, target) as unknown),
+  })
 }
 
-/** Computes after the call has been sent on its way. */
-function later<T>(compute: () => T): Promise<T> {
-  return new Promise((resolve) => setTimeout(() => resolve(compute()), 0))
+/** What is known of a request that somebody else reads: it is read beside, and never ahead of that. */
+export function watchRequest(request: Request, keep = 0): WatchedBody['facts'] {
+  if (!request.body || request.bodyUsed || request.body.locked) return nothing
+  const beside = request.clone().body
+  return beside ? () => readFacts(beside, keep) : nothing
 }
 
-function watchStream(stream: ReadableStream<Uint8Array>): WatchedBody {
-  const hash = createSha256()
-  let resolve: (facts: RequestFacts) => void
-  const facts = new Promise<RequestFacts>((done) => (resolve = done))
-  const watched = stream.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(piece, controller) {
-        if (piece instanceof Uint8Array) hash.update(piece)
-        controller.enqueue(piece)
-      },
-      flush: () => resolve({ digest: hash.digest() }),
-      // A body that was not sent to its end has no digest.
-      cancel: () => resolve({}),
-    } as Transformer<Uint8Array, Uint8Array>),
-  )
-  return { body: watched, facts }
+const nothing = () => Promise.resolve({})
+
+async function factsOf(bytes: Uint8Array): Promise<RequestFacts> {
+  return { ...modelIn(bytes), digest: await digestOf(bytes), bytes }
 }
 
-function modelIn(text: string): string | undefined {
+function factsOfGathered({ digest, bytes }: GatheredContent): RequestFacts {
+  return bytes ? { ...modelIn(bytes), digest, bytes } : { digest }
+}
+
+/** A body that breaks off, or does not come to its end, has no digest. */
+async function readFacts(stream: ReadableStream<Uint8Array>, keep: number): Promise<RequestFacts> {
+  const content = gatherContent({
+    keep: (first) => Math.max(keep, isJson(first) ? maxJsonBytes : 0),
+  })
+  const reader = stream.getReader()
+  const late = new AbortController()
+  const timer = setTimeout(() => {
+    late.abort()
+    reader.cancel().catch(() => undefined)
+  }, maxRestMillis)
   try {
-    const { model } = JSON.parse(text) as { model?: unknown }
-    return typeof model === 'string' ? model : undefined
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (late.signal.aborted) return {}
+      if (done) return factsOfGathered(await content.end())
+      content.push(value)
+    }
   } catch {
-    // Begins as JSON does and is none: its digest is what is known of it.
-    return undefined
+    return {}
+  } finally {
+    clearTimeout(timer)
   }
 }
+
+function watchStream(stream: ReadableStream, keep: number): WatchedBody {
+  const content = gatherContent({
+    keep: (first) => Math.max(keep, isJson(first) ? maxJsonBytes : 0),
+  })
+  let isWhole = false
+  let isBytes = true
+  const { stream: body } = tapStream(
+    stream,
+    {
+      onPiece(piece) {
+        if (isBytes && ArrayBuffer.isView(piece)) content.push(piece)
+        else isBytes = false
+      },
+      onEnd(ending) {
+        isWhole = ending === 'ended' && isBytes
+      },
+    },
+    false,
+  )
+  const facts = async () => (isWhole ? factsOfGathered(await content.end()) : {})
+  return { body, facts }
+}
+
+/** `fetch` refuses a stream that somebody has read from, and so does this. */
+function isUnread(stream: ReadableStream): boolean {
+  try {
+    new Response(stream)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Whether it begins as a JSON object does. */
+function isJson(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x7b
+}
+
+/** The member `model` of a JSON object. */
+function modelIn(bytes: Uint8Array): { model?: string } {
+  if (!isJson(bytes)) return {}
+  const text = new TextDecoder().decode(bytes)
+  const first = firstModel.exec(text)?.[1]
+  // A name that stands nowhere else needs no parsing of all the rest.
+  if (first !== undefined && text.lastIndexOf('"model"') < 20 && !text.includes('\\u00')) {
+    return { model: first }
+  }
+  const model = parseJson(text)?.model
+  return typeof model === 'string' ? { model } : {}
+}
+
+/** Where clients write it; a text without escapes. */
+const firstModel = /^\{\s?"model"\s?:\s?"([ !#-[\]-\uffff]*)"/

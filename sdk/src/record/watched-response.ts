@@ -1,105 +1,112 @@
-import { createSha256 } from '../crypto/sha256.ts'
+import { InvalidInputError } from '../errors/input.ts'
 import type { Outcome } from '../formats/fields.ts'
-import { type AnswerFacts, createAnswerReader } from './answer.ts'
+import type { AnswerFacts } from './answer-facts.ts'
+import { createAnswerReader, isEventStream } from './answer.ts'
+import { type Content, gatherContent } from './content.ts'
+import { responseLike } from './response-like.ts'
+import { type Ending, isByteStream, tapStream } from './tapped-stream.ts'
 
 /** What was seen of a response once it is over. */
 export type ResponseFacts = AnswerFacts & {
   /** SHA-256 of the content that passed. */
   digest: Uint8Array
   outcome: Outcome
+  /** The content, if it was to be kept and is not too large. */
+  bytes?: Uint8Array
+}
+
+export type ResponseWatch = {
+  /** Whether the caller has given up the call. */
+  isAborted: () => boolean
+  /** Up to how many bytes of the content are kept. */
+  keep: number
+  /** Called once, when the body has ended in whatever way. */
+  onEnd: (facts: Promise<ResponseFacts>) => void
+  /** Told of what keeps the response from being recorded. */
+  onError: (error: unknown) => void
 }
 
 /**
- * A response that hands on the same pieces at the same pace, and tells once how it ended. Nothing is read ahead of the reader,
- * and a reader that stops early stops the upstream too.
+ * A response that behaves as the given one, and tells once how it ended.
  *
  * @param response - As `fetch` or a handler gave it; its body is used up.
- * @param isAborted - Whether the caller has given up the call.
- * @param onEnd - Called once, when the body has ended in whatever way. Must not throw.
- * @param onError - Told of what keeps the response from being recorded.
  */
-export function watchResponse(
-  response: Response,
-  isAborted: () => boolean,
-  onEnd: (facts: () => ResponseFacts) => void,
-  onError: (error: unknown) => void,
-): Response {
-  const hash = createSha256()
-  const answer = createAnswerReader(response.headers.get('content-type') ?? '')
-  let over = false
-  const end = (ending: Outcome) => {
-    if (over) return
-    over = true
-    onEnd(() => {
-      const facts = answer.facts()
-      const complete = ending === 'complete' || (ending === 'truncated' && isStream && facts.ended)
-      return { ...facts, digest: hash.digest(), outcome: complete ? 'complete' : ending }
-    })
+export function watchResponse(response: Response, watch: ResponseWatch): Response {
+  const { isAborted, keep, onError } = watch
+  const contentType = response.headers.get('content-type') ?? ''
+  const answer = createAnswerReader(contentType)
+  const content = gatherContent({
+    keep: () => Math.max(keep, answer.wholeBytes),
+    ...(answer.push ? { onBlock: answer.push } : {}),
+  })
+  let isLost = false
+
+  function outcomeOf(ending: Ending, wasAborted: boolean, saidEnd: boolean): Outcome {
+    if (ending === 'ended') return 'complete'
+    if (wasAborted) return 'aborted'
+    if (ending === 'failed') return 'error'
+    return isEventStream(contentType) && saidEnd ? 'complete' : 'truncated'
   }
-  const isStream = (response.headers.get('content-type') ?? '').startsWith('text/event-stream')
+
+  async function factsOf(ending: Ending, wasAborted: boolean): Promise<ResponseFacts> {
+    const { digest, bytes } = await content.end()
+    const whole = bytes && bytes.length <= answer.wholeBytes ? bytes : undefined
+    const facts = answer.facts(whole)
+    return {
+      ...facts,
+      digest,
+      outcome: outcomeOf(ending, wasAborted, facts.ended),
+      ...(bytes && bytes.length <= keep ? { bytes } : {}),
+    }
+  }
+
+  const onEnd = (ending: Ending) => {
+    if (!isLost) watch.onEnd(factsOf(ending, isAborted()))
+  }
   if (!response.body) {
     // The caller has to have the response before it is told that it is over.
-    queueMicrotask(() => end('complete'))
+    queueMicrotask(() => onEnd('ended'))
     return response
   }
-  /** What cannot be looked at passes all the same, and is not recorded. */
-  const look = (piece: Uint8Array) => {
-    if (over) return
+  const onPiece = (piece: unknown) => {
+    if (isLost) return
     try {
-      hash.update(piece)
-      answer.push(piece)
+      push(content, piece)
     } catch (error) {
-      over = true
+      // What can't be looked at passes all the same, and is not recorded.
+      isLost = true
       onError(error)
     }
   }
-  const isBytes = isByteStream(response.body)
-  const reader = response.body.getReader()
-  const source = {
-    async pull(controller: ReadableByteStreamController | ReadableStreamDefaultController) {
-      try {
-        const { done, value } = await reader.read()
-        if (done) {
-          end('complete')
-          controller.close()
-          // A reader that waits with its own buffer is told by this that nothing more comes.
-          if ('byobRequest' in controller) controller.byobRequest?.respond(0)
-          return
-        }
-        look(value)
-        controller.enqueue(value)
-      } catch (error) {
-        end(isAborted() ? 'aborted' : 'error')
-        throw error
-      }
-    },
-    cancel(reason: unknown) {
-      end(isAborted() ? 'aborted' : 'truncated')
-      return reader.cancel(reason)
-    },
+  if (response.bodyUsed || response.body.locked) {
+    throw new InvalidInputError('response', 'body', 'is being read already, so it is not recorded')
   }
-  const body = isBytes
-    ? new ReadableStream({ ...source, type: 'bytes' })
-    : new ReadableStream(source, { highWaterMark: 0 })
-  const { status, statusText, headers } = response
-  const watched = new Response(body, { status, statusText, headers })
-  // Set by the network alone, so they are carried over by hand.
-  for (const name of ['url', 'redirected', 'type'] as const) {
-    Object.defineProperty(watched, name, { value: response[name], enumerable: true })
-  }
+  const tapped = tapStream(response.body, { onPiece, onEnd }, isByteStream(response.body))
+  const watched = responseLike(response, tapped.stream)
+  tapped.open()
+  cancelWithoutReader(watched, tapped.stream)
   return watched
 }
 
 /**
- * Whether a stream hands out bytes that belong to nobody else. Only then may they go through a byte stream again, which takes
- * the memory of what it is given.
+ * A body that nobody reads holds its connection. The runtime lets go of it once the response is garbage, but not of one that is
+ * locked, as we have locked the one below.
  */
-function isByteStream(stream: ReadableStream): boolean {
-  try {
-    stream.getReader({ mode: 'byob' }).releaseLock()
-    return true
-  } catch {
-    // A stream of any values has no such reader.
-    return false
+function cancelWithoutReader(response: Response, body: ReadableStream): void {
+  unread?.register(response, body)
+}
+
+const unread =
+  typeof FinalizationRegistry === 'undefined'
+    ? undefined
+    : new FinalizationRegistry((body: ReadableStream) => {
+        // Who holds the body's reader reads on without the response.
+        if (!body.locked) body.cancel().catch(() => undefined)
+      })
+
+function push(content: Content, piece: unknown): void {
+  if (!ArrayBuffer.isView(piece)) {
+    throw new InvalidInputError('response', 'body', 'has a piece that is no bytes')
   }
+  content.push(piece)
 }

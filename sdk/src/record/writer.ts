@@ -143,7 +143,7 @@ export function createWriter(options: WriterOptions): Writer {
   async function written(): Promise<void> {
     const { taken } = counts
     while (counts.finished < taken) {
-      if (stalled !== undefined) return Promise.reject(stalled)
+      if (stalled !== undefined) throw stalled as Error
       await finished.wait(taken).reached
     }
   }

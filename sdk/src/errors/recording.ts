@@ -1,0 +1,42 @@
+import { BaseError, type BaseErrorOptions } from './base.ts'
+
+/** Thrown by `capture` where the runtime can't follow a call across its awaits. */
+export class CaptureUnavailableError extends BaseError {
+  override name = 'CaptureUnavailableError'
+
+  constructor(options: BaseErrorOptions = {}) {
+    super('This runtime has no AsyncLocalStorage, so nothing can be captured.', {
+      metaMessages: [
+        'Use `recorder.receiptOf(answer)`, or turn on the Node.js compatibility of the runtime.',
+      ],
+      docsPath: 'recording.md#capture',
+      ...options,
+    })
+  }
+}
+
+/** Thrown by `recorder.openai` when a client can't be given another `fetch`. */
+export class UnsupportedClientError extends BaseError {
+  override name = 'UnsupportedClientError'
+
+  constructor(problem: string, options: BaseErrorOptions = {}) {
+    super(`This client can't be recorded: ${problem}.`, {
+      metaMessages: ['Pass it at construction: new Client({ fetch: recorder.fetch }).'],
+      docsPath: 'recording.md#clients',
+      ...options,
+    })
+  }
+}
+
+/** Thrown by `waitForSettlement` for an id that the recorder's journal doesn't hold. */
+export class InferenceNotFoundError extends BaseError {
+  override name = 'InferenceNotFoundError'
+
+  constructor(inferenceId: string, options: BaseErrorOptions = {}) {
+    super('The recorder knows no such inference.', {
+      metaMessages: [`Inference: ${inferenceId}`],
+      docsPath: 'recording.md#settling',
+      ...options,
+    })
+  }
+}

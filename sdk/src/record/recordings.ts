@@ -1,0 +1,193 @@
+import type { RecorderConfig } from '../config/recorder-config.ts'
+import type { StandardField } from '../formats/fields.ts'
+import type { Book } from './book.ts'
+import { createScopes } from './capture.ts'
+import type { ContentKeeper } from './content-keeper.ts'
+import type { SeenExchange } from './exchange.ts'
+import { idsOf, type Lookup } from './lookup.ts'
+import {
+  digestOf,
+  type Extra,
+  extraOf,
+  fieldsOf,
+  type RecordParameters,
+} from './record-parameters.ts'
+import type { RecordedInference } from './recorder-type.ts'
+import type { OpenCall } from './recording-fetch.ts'
+import { activeSpan, createReport, type Span, tellSpan } from './telemetry.ts'
+import { type NamedInference, tracesOf, tracesOfResult } from './traces.ts'
+
+/** What a call or a computation becomes, for those who ask for it later. */
+export type Recording = { recorded: Promise<RecordedInference | undefined> }
+
+/** What is seen on its way into the book, and the way back to it. */
+export type Recordings = {
+  /** Begins a call. Never throws. */
+  begin: () => OpenCall
+  /** @throws InvalidInputError, InvalidConfigError; what a stream among the bytes throws. */
+  record: (parameters: RecordParameters) => Promise<RecordedInference | undefined>
+  /** The inference that something stands for; undefined if none does, or more than one. */
+  identify: (of: unknown) => Promise<NamedInference | undefined>
+  /** Runs a function; `items` are what begins inside. @throws CaptureUnavailableError */
+  capture: <R>(run: () => R) => { value: R; items: readonly Recording[] }
+  /** Counts and tells what kept a call from being recorded. */
+  fail: (error: unknown) => void
+  /** Calls that failed so far. */
+  failed: () => number
+  /** Once all that is over by now is in the book. */
+  gathered: () => Promise<void>
+  /** Ends the report to telemetry. */
+  stop: () => void
+}
+
+export function createRecordings(
+  config: RecorderConfig,
+  book: Book,
+  contents: ContentKeeper,
+  lookup: Lookup<Recording>,
+): Recordings {
+  const scopes = createScopes<Recording>()
+  const report = createReport(() => ({ ...book.status(), failed }))
+  const underWay = new Set<Promise<unknown>>()
+  let failed = 0
+
+  function fail(error: unknown): void {
+    failed++
+    config.onError(error)
+  }
+
+  /** Makes a recording known to those who surround it. */
+  function open(recorded: Recording['recorded']): Recording {
+    const recording = { recorded }
+    scopes.note(recording)
+    report.look()
+    config.waitUntil?.(
+      recorded
+        .then((it) => it && book.receipt(it, config.exportTimeoutMillis))
+        // Told to onError where it went wrong, or to the caller of `record`.
+        .then(noop, noop),
+    )
+    return recording
+  }
+
+  function track<T>(work: Promise<T>): Promise<T> {
+    underWay.add(work)
+    void work.finally(() => underWay.delete(work)).catch(noop)
+    return work
+  }
+
+  function keep(
+    standard: Partial<Record<StandardField, Uint8Array>>,
+    extra: Extra = {},
+  ): Promise<RecordedInference | undefined> {
+    return book.take({
+      modelId: extra.modelId ?? config.modelId,
+      environmentId: extra.environmentId ?? config.environmentId,
+      servedAt: BigInt(extra.servedAt ?? Date.now()),
+      standard,
+      extensions: extra.extensions ?? [],
+    })
+  }
+
+  async function keepExchange(
+    { fields: seen, response }: SeenExchange,
+    recording: Recording,
+    span: Span | undefined,
+  ): Promise<RecordedInference | undefined> {
+    const { fields, facts, contents: kept } = await seen
+    lookup.rememberIds(recording, idsOf(response, facts))
+    const url = fields.endpoint && text(fields.endpoint)
+    for (const kind of ['request', 'response'] as const) {
+      contents.keep(kind, { bytes: kept[kind], digest: fields[`${kind}.sha256`], url })
+    }
+    const recorded = await keep(fields)
+    if (span && recorded) {
+      const model = fields['model.requested']
+      tellSpan(span, recorded.inferenceId, model && text(model), facts)
+    }
+    return recorded
+  }
+
+  async function recordNow(
+    parameters: RecordParameters,
+    span: Span | undefined,
+  ): Promise<RecordedInference | undefined> {
+    const extra = extraOf(parameters)
+    // Both at once, so that what is in memory is read before the caller goes on.
+    const [request, response] = await Promise.all([
+      digestOf(parameters.request, contents.maxBytes.request),
+      digestOf(parameters.response, contents.maxBytes.response),
+    ])
+    contents.keep('request', { ...request, url: parameters.endpoint })
+    contents.keep('response', { ...response, url: parameters.endpoint })
+    const recorded = await keep(fieldsOf(parameters, request, response), extra)
+    if (recorded) tellSpan(span, recorded.inferenceId, parameters.model, {})
+    return recorded
+  }
+
+  return {
+    begin() {
+      let over: (recorded: RecordedInference | undefined) => void = noop
+      const recording = open(new Promise((resolve) => (over = resolve)))
+      const span = activeSpan()
+      return {
+        onObject: (object) => lookup.rememberObject(recording, object),
+        onNothing: () => over(undefined),
+        onError(error) {
+          fail(error)
+          over(undefined)
+        },
+        onExchange(seen) {
+          for (const object of seen.objects) lookup.rememberObject(recording, object)
+          const kept = keepExchange(seen, recording, span).catch((error: unknown) => {
+            fail(error)
+            return undefined
+          })
+          void track(kept).then(over)
+        },
+      }
+    },
+    record(parameters) {
+      const work = track(recordNow(parameters, activeSpan()))
+      // What its parameters lack is told to who calls it, and to nobody else.
+      open(work.catch(noop))
+      return work
+    },
+    async identify(of) {
+      let held: unknown
+      try {
+        held = await of
+      } catch {
+        // A call that failed has no inference; who made it is told there.
+        return undefined
+      }
+      const traces = tracesOf(held)
+      const byObject = lookup.findObject(traces.objects)
+      if (byObject) return byObject.recorded
+      const result = await tracesOfResult(held)
+      if (!result) return undefined
+      const named = [...traces.named, ...result.named]
+      if (named[0]) return named.every(isSameAs(named[0])) ? named[0] : undefined
+      // Whether an id is the only one of its kind is known once all that is over has been looked at.
+      await Promise.allSettled(underWay)
+      return lookup.findIds([...traces.ids, ...result.ids])?.recorded
+    },
+    capture: scopes.run,
+    fail,
+    failed: () => failed,
+    async gathered() {
+      await Promise.allSettled(underWay)
+    },
+    stop: report.end,
+  }
+}
+
+function isSameAs({ inferenceId }: NamedInference) {
+  return (other: NamedInference) => other.inferenceId === inferenceId
+}
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
+}
+
+function noop(): undefined {}

@@ -1,0 +1,13 @@
+import { SettlementTimeoutError } from '../errors/journal.ts'
+
+/**
+ * What a promise gives, if it does so in time.
+ *
+ * @throws SettlementTimeoutError; what the promise rejects with.
+ */
+export function within<T>(timeoutMillis: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new SettlementTimeoutError(timeoutMillis)), timeoutMillis)
+    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
