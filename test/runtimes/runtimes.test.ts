@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 import { type InferenceReceipt, type RecorderStatus, verifyReceipt } from '@assay/sdk'
 import { build } from 'esbuild'
 import { hexToString } from 'viem'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { freePorts } from '../support/free-ports.ts'
 import { cleanEnv } from '../support/run-script.ts'
 import { installRuntimes, installSdk, runtime } from './support/install.ts'
@@ -36,9 +36,12 @@ const needed =
 let directory: string
 let server: Server
 let url: string
+/** Addresses that were asked for. */
+const asked: (string | undefined)[] = []
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'assay-runtimes-'))
   server = createServer((request, response) => {
+    asked.push(request.url)
     request
       .resume()
       .on('end', () => response.setHeader('content-type', 'application/json').end(answer))
@@ -118,8 +121,10 @@ describe('the package, packed and installed, in', () => {
     })
     const [port] = (await freePorts(1)) as [number]
     const workerd = await startWorkerd(port)
+    const ask = (path: string) =>
+      fetch(`http://127.0.0.1:${port}${path}?url=${encodeURIComponent(url)}`)
     try {
-      const response = await fetch(`http://127.0.0.1:${port}/?url=${encodeURIComponent(url)}`)
+      const response = await ask('/')
       const seen = (await response.json()) as Seen & { refused: unknown; hasProcess: boolean }
       await expectReceipts(seen)
       expect(seen.told).toEqual([expect.stringContaining('is lost')])
@@ -128,6 +133,11 @@ describe('the package, packed and installed, in', () => {
         message: expect.stringContaining('Use `memoryJournal()`') as string,
       })
       expect(seen.hasProcess).toBe(false)
+
+      asked.length = 0
+      expect(await (await ask('/later')).json()).toEqual(JSON.parse(answer))
+      await vi.waitUntil(() => asked.length === 2)
+      expect(asked[1]).toBe('/v1/chat/completions?settled=1')
     } finally {
       workerd.kill('SIGKILL')
     }

@@ -27,8 +27,8 @@ export function thisHolder(fs: typeof NodeFs): Holder {
     return { machine: `${boot} ${namespace}`, pid, thread, startedAt }
   }
   const { threadId = 0 } = (builtin('node:worker_threads') as typeof NodeThreads | undefined) ?? {}
-  const host = (builtin('node:os') as typeof NodeOs | undefined)?.hostname() ?? ''
-  return { machine: host, pid, thread: threadId, startedAt: '' }
+  const host = attempt(() => (builtin('node:os') as typeof NodeOs).hostname())
+  return { machine: host ?? '', pid, thread: threadId, startedAt: '' }
 }
 
 /** Whether a holder on this machine still lives. Where that can't be known it does: two holders are worse than none. */
