@@ -33,6 +33,8 @@ if (missing) {
 const needed =
   process.env.CI !== undefined && process.platform === 'linux' && process.arch === 'x64'
 
+const deno = [runtime('@deno/linux-x64-glibc/deno'), 'run', '--node-modules-dir=manual']
+
 let directory: string
 let server: Server
 let url: string
@@ -97,9 +99,10 @@ describe('the package, packed and installed, in', () => {
     ['Node 22', [process.execPath]],
     ['Node 24', [runtime('node24/bin/node')]],
     ['Bun', [runtime('@oven/bun-linux-x64/bin/bun')]],
+    ['Deno', [...deno, '--allow-all']],
     [
-      'Deno',
-      [runtime('@deno/linux-x64-glibc/deno'), 'run', '--allow-all', '--node-modules-dir=manual'],
+      'Deno with the permissions it needs',
+      [...deno, '--no-prompt', '--allow-read', '--allow-write', '--allow-net', '--allow-env'],
     ],
   ])('%s', async (name, command) => {
     const { cwd, printed } = await runProgram(name, command, [join(directory, 'main.js'), url])
