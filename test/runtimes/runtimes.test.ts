@@ -136,6 +136,8 @@ describe('the package, packed and installed, in', () => {
         message: expect.stringContaining('Use `memoryJournal()`') as string,
       })
       expect(seen.hasProcess).toBe(false)
+      // Once is enough.
+      expect(((await (await ask('/')).json()) as Seen).told).toEqual([])
 
       asked.length = 0
       expect(await (await ask('/later')).json()).toEqual(JSON.parse(answer))
