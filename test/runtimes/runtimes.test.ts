@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 import { type InferenceReceipt, type RecorderStatus, verifyReceipt } from '@assay/sdk'
 import { build } from 'esbuild'
 import { hexToString } from 'viem'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { freePorts } from '../support/free-ports.ts'
 import { cleanEnv } from '../support/run-script.ts'
 import { installRuntimes, installSdk, runtime } from './support/install.ts'
@@ -33,12 +33,17 @@ if (missing) {
 const needed =
   process.env.CI !== undefined && process.platform === 'linux' && process.arch === 'x64'
 
+const deno = [runtime('@deno/linux-x64-glibc/deno'), 'run', '--node-modules-dir=manual']
+
 let directory: string
 let server: Server
 let url: string
+/** Addresses that were asked for. */
+const asked: (string | undefined)[] = []
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'assay-runtimes-'))
   server = createServer((request, response) => {
+    asked.push(request.url)
     request
       .resume()
       .on('end', () => response.setHeader('content-type', 'application/json').end(answer))
@@ -94,9 +99,10 @@ describe('the package, packed and installed, in', () => {
     ['Node 22', [process.execPath]],
     ['Node 24', [runtime('node24/bin/node')]],
     ['Bun', [runtime('@oven/bun-linux-x64/bin/bun')]],
+    ['Deno', [...deno, '--allow-all']],
     [
-      'Deno',
-      [runtime('@deno/linux-x64-glibc/deno'), 'run', '--allow-all', '--node-modules-dir=manual'],
+      'Deno with the permissions it needs',
+      [...deno, '--no-prompt', '--allow-read', '--allow-write', '--allow-net', '--allow-env'],
     ],
   ])('%s', async (name, command) => {
     const { cwd, printed } = await runProgram(name, command, [join(directory, 'main.js'), url])
@@ -118,8 +124,10 @@ describe('the package, packed and installed, in', () => {
     })
     const [port] = (await freePorts(1)) as [number]
     const workerd = await startWorkerd(port)
+    const ask = (path: string) =>
+      fetch(`http://127.0.0.1:${port}${path}?url=${encodeURIComponent(url)}`)
     try {
-      const response = await fetch(`http://127.0.0.1:${port}/?url=${encodeURIComponent(url)}`)
+      const response = await ask('/')
       const seen = (await response.json()) as Seen & { refused: unknown; hasProcess: boolean }
       await expectReceipts(seen)
       expect(seen.told).toEqual([expect.stringContaining('is lost')])
@@ -128,6 +136,13 @@ describe('the package, packed and installed, in', () => {
         message: expect.stringContaining('Use `memoryJournal()`') as string,
       })
       expect(seen.hasProcess).toBe(false)
+      // Once is enough.
+      expect(((await (await ask('/')).json()) as Seen).told).toEqual([])
+
+      asked.length = 0
+      expect(await (await ask('/later')).json()).toEqual(JSON.parse(answer))
+      await vi.waitUntil(() => asked.length === 2)
+      expect(asked[1]).toBe('/v1/chat/completions?settled=1')
     } finally {
       workerd.kill('SIGKILL')
     }

@@ -27,17 +27,24 @@ export function thisHolder(fs: typeof NodeFs): Holder {
     return { machine: `${boot} ${namespace}`, pid, thread, startedAt }
   }
   const { threadId = 0 } = (builtin('node:worker_threads') as typeof NodeThreads | undefined) ?? {}
-  const host = (builtin('node:os') as typeof NodeOs | undefined)?.hostname() ?? ''
-  return { machine: host, pid, thread: threadId, startedAt: '' }
+  const host = attempt(() => (builtin('node:os') as typeof NodeOs).hostname())
+  return { machine: host ?? '', pid, thread: threadId, startedAt: '' }
 }
 
-/** Whether a holder on this machine still lives. Where that can't be known it does: two holders are worse than none. */
-export function isAlive(fs: typeof NodeFs, holder: Holder): boolean {
+/**
+ * Whether a holder still lives; undefined where that can't be known, since it is on another machine, or the runtime forbids to ask.
+ *
+ * @param me - The one who asks.
+ */
+export function isAlive(fs: typeof NodeFs, holder: Holder, me: Holder): boolean | undefined {
+  if (holder.machine !== me.machine || me.machine === '') return undefined
   try {
     process.kill(holder.pid, 0)
   } catch (error) {
-    // Anything else, such as EPERM or a runtime that forbids to ask, says nothing of the kind.
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ESRCH') return false
+    // Another user's.
+    if (code !== 'EPERM') return undefined
   }
   if (holder.startedAt === '') return true
   const state = stateOf(fs, holder.pid, holder.thread)

@@ -32,7 +32,7 @@ export function takeLock(fs: typeof NodeFs, path: string): Lock | undefined {
   for (let attempt = 0; attempt < 10; attempt++) {
     const numbers = numbersOf(fs, path)
     const last = numbers.at(-1) ?? 0
-    if (last > 0 && isTaken(fs, `${path}.${last}`, me.machine)) return undefined
+    if (last > 0 && isTaken(fs, `${path}.${last}`, me)) return undefined
     const mine = `${path}.${last + 1}`
     try {
       fs.writeFileSync(mine, JSON.stringify(me), { flag: 'wx', mode: 0o600 })
@@ -75,14 +75,14 @@ function mark(fs: typeof NodeFs, file: string, byte: '{' | '-'): void {
   }
 }
 
-function isTaken(fs: typeof NodeFs, file: string, machine: string): boolean {
+function isTaken(fs: typeof NodeFs, file: string, me: Holder): boolean {
   const text = attempt(() => fs.readFileSync(file, 'utf8'))
   // Removed since: there is a higher number by now.
   if (text === undefined) return true
   if (text.startsWith('-')) return false
   const holder = attempt(() => JSON.parse(text) as Holder)
   // Not written yet, or its writer died over it.
-  return holder?.machine === machine ? isAlive(fs, holder) : gaveSign(fs, file)
+  return (holder && isAlive(fs, holder, me)) ?? gaveSign(fs, file)
 }
 
 /** Whether a file was changed lately by the clock of its disk, which all machines share: their own may differ. */

@@ -27,19 +27,19 @@ let told = false
  */
 export function volatileJournal(tell: (warning: JournalError) => void): Journal {
   return (place) => {
-    if (!told) {
-      tell(
-        new JournalError('none', 'is in memory: there is no disk here', {
-          metaMessages: [
-            'What is not settled when this process or isolate ends is lost.',
-            'Wait for `recorder.shutdown()` at the end of each request, or hand it to `waitUntil`.',
-            'Set `journal: memoryJournal()` to say that you know.',
-          ],
-          docsPath: 'runtimes.md',
-        }),
-      )
-    }
+    if (!told) tell(warning())
     told = true
     return memoryJournal()(place)
   }
+}
+
+function warning(): JournalError {
+  return new JournalError('none', 'is in memory: there is no disk here', {
+    metaMessages: [
+      'What is not settled when this process or isolate ends is lost.',
+      'Wait for `recorder.shutdown()` at the end of each request, or hand it to `waitUntil`.',
+      'Set `journal: memoryJournal()` to say that you know.',
+    ],
+    docsPath: 'runtimes.md',
+  })
 }

@@ -1,7 +1,7 @@
 import { createRecorder } from '@assay/sdk'
 
-/** Records a call and a computation, settles them by a function of its own, and gives what came of it. */
-export async function recordInferences(url, options = {}) {
+/** A recorder that settles by a function of its own, and what it was told. */
+export function startRecorder(options = {}) {
   const told = []
   const recorder = createRecorder({
     chainId: 31337,
@@ -13,11 +13,22 @@ export async function recordInferences(url, options = {}) {
     onError: (error) => told.push(error.message),
     ...options,
   })
+  return { recorder, told }
+}
+
+/** Makes a call whose answer is recorded. */
+export async function infer(recorder, url) {
   const response = await recorder.fetch(url, {
     method: 'POST',
     body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'Grüße 🙂' }] }),
   })
-  const answer = await response.json()
+  return { response, answer: await response.json() }
+}
+
+/** Records a call and a computation, and gives what came of them. */
+export async function recordInferences(url) {
+  const { recorder, told } = startRecorder()
+  const { response, answer } = await infer(recorder, url)
   const receipts = [await recorder.receiptOf(response)]
   const recorded = await recorder.record({ request: 'in', response: new Uint8Array([1, 2, 3]) })
   receipts.push(await recorder.receiptOf(recorded))
