@@ -1,9 +1,10 @@
+export { fileJournal } from '#journals'
 export * from './actions/index.ts'
 export { type Deployment, deploymentOf } from './config/deployment.ts'
 export { recorderDefaults, type RecorderOptions } from './config/recorder-config.ts'
 export * from './errors/index.ts'
 export * from './formats/index.ts'
-export { fileJournal, type FileJournalOptions } from './journal/file-journal.ts'
+export type { FileJournalOptions } from './journal/file-journal.ts'
 export type {
   InferenceRecord,
   Journal,
@@ -28,7 +29,7 @@ export type {
 } from './record/recorder-type.ts'
 export { isInferenceRequest, type RequestInfo } from './record/should-record.ts'
 export { direct, type DirectOptions } from './settle/direct.ts'
-export type { SignedBatch, Submit } from './settle/submit.ts'
+export type { SettledBatch, SignedBatch, Submit } from './settle/submit.ts'
 export type { ContentStore, NewContent, StoredContent } from './store/content-store.ts'
 export { fileContentStore, type FileContentStoreOptions } from './store/file-content-store.ts'
 export * from './verify/index.ts'

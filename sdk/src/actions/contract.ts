@@ -1,12 +1,6 @@
 import type { Abi, Account, Address, Chain, Client, Hex, Transport } from 'viem'
-import {
-  readContract,
-  simulateContract,
-  waitForTransactionReceipt,
-  writeContract,
-} from 'viem/actions'
+import { readContract, simulateContract, writeContract } from 'viem/actions'
 import { DeploymentNotFoundError } from '../errors/chain.ts'
-import { TransactionFailedError } from '../errors/settlement.ts'
 import { type Deployment, deploymentOf } from '../config/deployment.ts'
 import { explain } from './refusal.ts'
 
@@ -36,13 +30,14 @@ export async function read<T>(
     functionName: string
     args: readonly unknown[]
     blockNumber?: bigint | undefined
+    blockTag?: 'latest' | 'finalized' | undefined
   },
 ): Promise<T> {
-  const { blockNumber, ...rest } = call
+  const { blockNumber, blockTag = 'latest', ...rest } = call
   try {
     return (await readContract(client, {
       ...rest,
-      ...(blockNumber === undefined ? {} : { blockNumber }),
+      ...(blockNumber === undefined ? { blockTag } : { blockNumber }),
     })) as T
   } catch (error) {
     throw explain(error, contract, call.address)
@@ -61,14 +56,4 @@ export async function write(
   } catch (error) {
     throw explain(error, contract, call.address)
   }
-}
-
-/** Waits until a transaction is mined. @throws TransactionFailedError if it failed. */
-export async function mined(client: ReadClient, hash: Hex, timeout?: number) {
-  const receipt = await waitForTransactionReceipt(client, {
-    hash,
-    ...(timeout === undefined ? {} : { timeout }),
-  })
-  if (receipt.status !== 'success') throw new TransactionFailedError(hash)
-  return receipt
 }

@@ -17,8 +17,10 @@ export type Settlement = {
 export type GetSettlementParameters = {
   logId: Hex
   root: Hex
-  /** Default: the latest block. */
+  /** Default: the latest block, or the one that `blockTag` names. */
   blockNumber?: bigint | undefined
+  /** `finalized`: what no reorganization can take back any more. Default: `latest`. */
+  blockTag?: 'latest' | 'finalized' | undefined
   /** Default: the deployment on the client's chain. */
   inferenceLog?: Address | undefined
 }
@@ -42,6 +44,7 @@ export async function getSettlement(
       functionName: 'settlementOf',
       args: [parameters.logId, parameters.root],
       blockNumber: parameters.blockNumber,
+      blockTag: parameters.blockTag,
     },
   )
   if (settlement.settledAt === 0n) return undefined

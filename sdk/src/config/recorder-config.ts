@@ -1,7 +1,7 @@
 import { type Hex, isAddress, type LocalAccount } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { InvalidConfigError } from '../errors/config.ts'
-import { fileJournal } from '../journal/file-journal.ts'
+import { defaultJournal } from '#journals'
 import type { Journal, JournalPlace } from '../journal/journal.ts'
 import type { KeepOptions, KeepRules } from '../record/content-keeper.ts'
 import { isInferenceRequest, type RequestInfo } from '../record/should-record.ts'
@@ -125,10 +125,10 @@ export function resolveConfig(
     owner: address(owner, 'owner (ASSAY_OWNER)'),
     sessionKey: account(sessionKey).address,
   }
-  const journal = options.journal ?? fileJournal()
-  const journals = journal.directory ?? env.ASSAY_JOURNAL
   const exportTimeoutMillis = positive(options.exportTimeoutMillis, 'exportTimeoutMillis')
   const onError = guarded(options.onError ?? warn)
+  const journal = options.journal ?? defaultJournal(onError)
+  const journals = journal.directory ?? env.ASSAY_JOURNAL
   return {
     place,
     account: account(sessionKey),

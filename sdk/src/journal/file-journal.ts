@@ -2,12 +2,11 @@ import type * as NodeFs from 'node:fs'
 import type * as NodePath from 'node:path'
 import { builtin } from '../crypto/node.ts'
 import { JournalError } from '../errors/journal.ts'
-import { bytesToHex } from '../formats/bytes.ts'
 import { fileStorage, type FileSystem, segmentsIn, sizeOf } from './file-storage.ts'
 import type { Journal, JournalPlace, OpenJournal } from './journal.ts'
 import { takeLock } from './lock.ts'
 import { findJournal } from './find-journal.ts'
-import { isOf } from './header.ts'
+import { createHeader, isOf } from './header.ts'
 import { beginJournal, type JournalOptions, openJournal } from './open-journal.ts'
 
 export type FileJournalOptions = {
@@ -31,9 +30,14 @@ export type FileJournalOptions = {
  */
 export function fileJournal(options: FileJournalOptions = {}): Journal {
   const { segmentBytes = 16 * 2 ** 20, compact = false } = options
+  const fs = builtin('node:fs') as typeof NodeFs | undefined
+  const path = builtin('node:path') as typeof NodePath | undefined
+  const given = options.directory ?? process.env.ASSAY_JOURNAL ?? '.assay/journal'
+  // A program may change its working directory.
+  const directory = path?.resolve(given) ?? given
 
   /** Opens journals that nobody holds, one after the other. */
-  function* free(system: FileSystem, directory: string, place: JournalPlace) {
+  function* free(system: FileSystem, place: JournalPlace) {
     for (const name of system.fs.readdirSync(directory).sort()) {
       const journal = openFree(system, system.path.join(directory, name), place)
       if (journal) yield journal
@@ -44,7 +48,7 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
   const settledAt = new Map<string, number>()
 
   /** Opens journals that nobody holds and in which something is left to settle. */
-  function* abandonedIn(system: FileSystem, directory: string, place: JournalPlace) {
+  function* abandonedIn(system: FileSystem, place: JournalPlace) {
     for (const name of system.fs.readdirSync(directory).sort()) {
       const folder = system.path.join(directory, name)
       const size = sizeOf(system, folder)
@@ -61,32 +65,32 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
 
   function openFree(system: FileSystem, folder: string, place: JournalPlace) {
     if (segmentsIn(system, folder).length === 0) return undefined
-    const release = takeLock(system.fs, system.path.join(folder, 'lock'))
-    if (!release) return undefined
-    const opened = openHeld(system, folder, place, { name: folder, segmentBytes, compact, release })
-    if (!opened) release()
+    const lock = takeLock(system.fs, system.path.join(folder, 'lock'))
+    if (!lock) return undefined
+    let opened: OpenJournal | undefined
+    try {
+      opened = openHeld(system, folder, place, { name: folder, segmentBytes, compact, lock })
+    } finally {
+      if (!opened) lock.release()
+    }
     return opened
   }
 
-  function create(system: FileSystem, directory: string, place: JournalPlace): OpenJournal {
-    const { fs, path } = system
-    const name = bytesToHex(crypto.getRandomValues(new Uint8Array(8))).slice(2)
-    const folder = path.join(directory, name)
-    fs.mkdirSync(folder, { mode: 0o700 })
-    const release = takeLock(fs, path.join(folder, 'lock'))
-    if (!release) throw new JournalError(folder, 'is held by another process')
+  function create(system: FileSystem, place: JournalPlace): OpenJournal {
+    const header = createHeader(place)
+    const folder = system.path.join(directory, header.instance.slice(2, 18))
+    system.fs.mkdirSync(folder, { mode: 0o700 })
+    const lock = takeLock(system.fs, system.path.join(folder, 'lock'))
+    if (!lock) throw new JournalError(folder, 'is held by another process')
     const storage = fileStorage(system, folder)
-    return beginJournal(storage, place, { name: folder, segmentBytes, compact, release })
+    return beginJournal(storage, header, { name: folder, segmentBytes, compact, lock })
   }
 
-  function within<T>(run: (system: FileSystem, directory: string) => T): T {
-    const fs = builtin('node:fs') as typeof NodeFs | undefined
-    const path = builtin('node:path') as typeof NodePath | undefined
-    const directory = options.directory ?? process.env.ASSAY_JOURNAL ?? '.assay/journal'
+  function within<T>(run: (system: FileSystem) => T): T {
     if (!fs || !path) throw new JournalError(directory, 'needs a file system; use memoryJournal()')
     try {
       fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
-      return run({ fs, path }, directory)
+      return run({ fs, path })
     } catch (error) {
       if (error instanceof JournalError) throw error
       throw new JournalError(directory, 'cannot be opened', { cause: error })
@@ -95,14 +99,13 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
 
   return Object.assign(
     (place: JournalPlace) =>
-      within((system, directory) => {
-        for (const journal of free(system, directory, place)) return journal
-        return create(system, directory, place)
+      within((system) => {
+        for (const journal of free(system, place)) return journal
+        return create(system, place)
       }),
     {
-      abandoned: (place: JournalPlace) =>
-        within((system, directory) => abandonedIn(system, directory, place)),
-      directory: options.directory,
+      directory,
+      abandoned: (place: JournalPlace) => within((system) => abandonedIn(system, place)),
     },
   )
 }

@@ -49,6 +49,12 @@ export function fileStorage(system: FileSystem, folder: string): Storage {
 
   return {
     segments: () => segmentsIn(system, folder),
+    begin(bytes) {
+      const descriptor = fs.openSync(file(0), 'wx+', 0o600)
+      open = { segment: 0, descriptor }
+      fs.writeSync(descriptor, bytes)
+      fs.fsyncSync(descriptor)
+    },
     load: (segment) => fs.readFileSync(file(segment)),
     async create(segment) {
       await openToWrite(segment, 'w+')

@@ -34,7 +34,8 @@ export function findJournal(bytes: Uint8Array): FoundJournal | 'cut' | 'damaged'
   for (let frame = frameAt(bytes, 0); frame; frame = frameAt(bytes, frame.end)) {
     header ??= headerIn(frame)
     if (!header) return 'damaged'
-    state ??= { ...header.state }
+    // JSON leaves out what is undefined.
+    state ??= { exported: undefined, batch: undefined, ...header.state }
     for (const record of recordsOf(frame.content)) applyRecord(state, record)
     contents.enter(frame)
     length = frame.end

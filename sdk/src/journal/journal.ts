@@ -88,11 +88,17 @@ export type OpenJournal = {
   close(): Promise<void>
 }
 
-/** Opens the journal of an inference log, or begins one. Two recorders never hold the same. */
+/** Opens the journal of an inference log, or begins one. Two processes or threads never hold the same. */
 export type Journal = {
   (place: JournalPlace): OpenJournal
-  /** Opens journals of the same place that nobody holds, and in which something is left to settle. */
+  /**
+   * Where it keeps journals, if others may have the same: recorders of one process share the one that is open there. Contents
+   * are kept beside it.
+   */
+  readonly directory?: string
+  /**
+   * Opens journals of the same place that nobody holds, and in which something is left to settle, one after the other; each is to
+   * be closed before the next one is asked for.
+   */
   abandoned?: (place: JournalPlace) => Iterable<OpenJournal>
-  /** Where it was told to keep its files; contents are kept beside it. */
-  readonly directory?: string | undefined
 }

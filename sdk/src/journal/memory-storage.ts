@@ -12,6 +12,7 @@ export function memoryStorage(): Storage {
   }
   return {
     segments: () => [...segments.keys()],
+    begin: (bytes) => void segments.set(0, { bytes, length: bytes.length }),
     load: (number) => of(number).bytes.subarray(0, of(number).length),
     create(number) {
       segments.set(number, { bytes: new Uint8Array(1 << 16), length: 0 })

@@ -1,10 +1,10 @@
 import { JournalError } from '../errors/journal.ts'
 import { concatBytes, equalBytes, toBytes } from '../formats/bytes.ts'
 import { createContents } from './contents.ts'
-import { applyRecord, type FoundJournal } from './find-journal.ts'
+import { applyRecord, findJournal, type FoundJournal } from './find-journal.ts'
 import { type Frame, frameAt } from './frame.ts'
-import { createHeader } from './header.ts'
-import type { InferenceRecord, JournalPlace, OpenJournal } from './journal.ts'
+import type { InferenceRecord, OpenJournal } from './journal.ts'
+import type { Lock } from './lock.ts'
 import {
   createFrameWriter,
   type HeaderRecord,
@@ -25,25 +25,23 @@ export type JournalOptions = {
   segmentBytes: number
   /** Whether compact() removes segments. */
   compact: boolean
-  /** Gives the journal free. */
-  release: () => void
+  /** Says that the journal is ours. */
+  lock: Pick<Lock, 'isHeld' | 'release'>
 }
 
-/** Begins a journal in an empty storage. Nothing is written before the first `sync`. */
+/**
+ * Begins a journal in an empty storage.
+ *
+ * @param header - Of createHeader.
+ */
 export function beginJournal(
   storage: Storage,
-  place: JournalPlace,
+  header: HeaderRecord,
   options: JournalOptions,
 ): OpenJournal {
-  const header = createHeader(place)
-  const contents = createContents()
-  // Full, so that the first write begins segment 0.
-  return openJournal(
-    storage,
-    -1,
-    { header, state: { ...header.state }, contents, length: Infinity },
-    options,
-  )
+  const bytes = frameOf(header)
+  storage.begin(bytes)
+  return openJournal(storage, 0, findJournal(bytes) as FoundJournal, options)
 }
 
 /**
@@ -56,7 +54,7 @@ export function openJournal(
   storage: Storage,
   segment: number,
   found: FoundJournal,
-  { name, segmentBytes, compact, release }: JournalOptions,
+  { name, segmentBytes, compact, lock }: JournalOptions,
 ): OpenJournal {
   const { header, state } = found
   const writer = createFrameWriter()
@@ -83,6 +81,7 @@ export function openJournal(
   }
 
   async function write(): Promise<void> {
+    if (!lock.isHeld()) throw new JournalError(name, 'was taken over by another machine')
     unkept ??= next()
     const { segment: to, position, bytes } = unkept
     try {
@@ -219,7 +218,7 @@ export function openJournal(
         await sync()
       } finally {
         storage.close()
-        release()
+        lock.release()
       }
     },
   }

@@ -5,6 +5,8 @@
 export type Storage = {
   /** Numbers of the segments there are, in order. */
   segments(): number[]
+  /** Makes segment 0 with its first bytes, at once, so that it outlives the machine's power. */
+  begin(bytes: Uint8Array): void
   /** All bytes of a segment, at once. */
   load(segment: number): Uint8Array
   /** Makes an empty segment; one that is there already is emptied. */

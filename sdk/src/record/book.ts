@@ -102,7 +102,7 @@ export function openBook(config: RecorderConfig): Book {
   return {
     take: (draft) => writer.take(draft),
     async receipt({ inferenceId, sequence: known }, timeoutMillis) {
-      await writer.opened()
+      await writer.opened
       if (!log) return undefined
       const { journal, ledger } = log
       const sequence = known ?? (await journal.sequenceOf(inferenceId))
@@ -112,8 +112,10 @@ export function openBook(config: RecorderConfig): Book {
       return receipt?.inferenceId === inferenceId ? receipt : undefined
     },
     async flush() {
+      await writer.opened
+      if (!log) throw lastError
       await writer.written()
-      await log?.settler.flush()
+      await log.settler.flush()
       await abandoned?.flush()
     },
     async close() {

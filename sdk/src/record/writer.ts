@@ -18,9 +18,9 @@ export type WriterOptions = {
 export type Writer = {
   /** Never throws. Resolves with the entry once it is kept; with undefined if it was dropped or can't be written for now. */
   take(draft: Draft): Promise<Entry | undefined>
-  /** Resolves when the journal is open, or can't be opened for now. */
-  opened(): Promise<void>
-  /** Resolves when all that was taken so far is kept or dropped. */
+  /** Resolves when the journal is open, or a first attempt to open it has failed. */
+  opened: Promise<void>
+  /** Resolves when all that was taken so far is kept or dropped; rejects with what keeps it from being written for now. */
   written(): Promise<void>
   /** Writes what waits, tries no more than once, and ends. */
   close(): Promise<void>
@@ -47,8 +47,18 @@ export function createWriter(options: WriterOptions): Writer {
   /** The last failure, while nothing can be written. */
   let stalled: unknown
   let closing = false
+  let tried: () => void = () => undefined
+  const opened = new Promise<void>((resolve) => (tried = resolve))
   let interrupt: () => void = () => undefined
   const interrupted = new Promise<void>((resolve) => (interrupt = resolve))
+
+  function open(): RunningLog {
+    try {
+      return options.open()
+    } finally {
+      tried()
+    }
+  }
 
   /** Tries until it works, or the writer is closed. */
   async function persist<T>(attempt: () => T | Promise<T>): Promise<T | undefined> {
@@ -64,6 +74,7 @@ export function createWriter(options: WriterOptions): Writer {
         if (!patient || closing) {
           stalled = error
           for (const { done } of [...current, ...queue]) done(undefined)
+          finished.reach(Infinity)
         }
         if (closing) return undefined
         await Promise.race([pause(wait, patient), interrupted])
@@ -100,7 +111,7 @@ export function createWriter(options: WriterOptions): Writer {
   /** Writes what waits in one go, again and again until nothing waits. */
   async function work(): Promise<void> {
     await nextTurn()
-    log ??= await persist(options.open)
+    log ??= await persist(open)
     while (log && queue.length > 0) {
       current = queue
       queue = []
@@ -131,7 +142,10 @@ export function createWriter(options: WriterOptions): Writer {
 
   async function written(): Promise<void> {
     const { taken } = counts
-    if (counts.finished < taken) await finished.wait(taken).reached
+    while (counts.finished < taken) {
+      if (stalled !== undefined) return Promise.reject(stalled)
+      await finished.wait(taken).reached
+    }
   }
 
   // What an earlier process left is taken up at once.
@@ -148,16 +162,12 @@ export function createWriter(options: WriterOptions): Writer {
         void start()
       })
     },
-    async opened() {
-      // While it is tried again and again, nobody has to wait for it.
-      while (!log && working && stalled === undefined) await Promise.race([working, pause(10)])
-    },
+    opened,
     written,
     async close() {
       closing = true
       interrupt()
       await working
-      await written()
     },
   }
 }

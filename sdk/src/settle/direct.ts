@@ -1,14 +1,21 @@
-import { createWalletClient, defineChain, http, type LocalAccount } from 'viem'
+import {
+  createWalletClient,
+  defineChain,
+  http,
+  type HttpTransportConfig,
+  type LocalAccount,
+} from 'viem'
 import { BaseError } from '../errors/base.ts'
 import { getChainId } from 'viem/actions'
 import type { WriteClient } from '../actions/contract.ts'
-import { mined } from '../actions/contract.ts'
 import { explain, isNamed } from '../actions/refusal.ts'
 import { getSettlement } from '../actions/getSettlement.ts'
 import { settleInline } from '../actions/settleInline.ts'
 import { ChainMismatchError } from '../errors/chain.ts'
+import { logIdOf } from '../formats/inference.ts'
 import { deploymentOf } from '../config/deployment.ts'
-import type { Submit } from './submit.ts'
+import { waitUntilMined } from './mined.ts'
+import type { SettledBatch, SignedBatch, Submit } from './submit.ts'
 
 export type DirectOptions = {
   /** JSON-RPC endpoint of the chain. */
@@ -29,15 +36,17 @@ export function direct(options: DirectOptions): Submit {
     nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
     rpcUrls: { default: { http: [rpcUrl] } },
   })
-  const client: WriteClient = createWalletClient({
-    account,
-    chain,
-    transport: http(rpcUrl, { retryCount: 0 }),
-    pollingInterval: 250,
-  })
+  const clientUntil = (signal: AbortSignal | undefined): WriteClient =>
+    createWalletClient({
+      account,
+      chain,
+      transport: http(rpcUrl, { retryCount: 0, ...until(signal) }),
+    })
   let chainChecked = false
-  return async ({ place, batch }) => {
+
+  async function submit({ place, batch, signal }: SignedBatch) {
     const { inferenceLog } = place
+    const client = clientUntil(signal)
     try {
       if (!chainChecked) {
         const served = await getChainId(client)
@@ -59,11 +68,30 @@ export function direct(options: DirectOptions): Submit {
           inferenceLog,
         }),
       )
-      await mined(client, hash, timeoutMillis)
+      await waitUntilMined(client, hash, { timeoutMillis, signal })
       return { transactionHash: hash }
     } catch (error) {
       throw explain(error, 'inferenceLog', inferenceLog)
     }
+  }
+
+  return Object.assign(submit, {
+    async isFinal({ place, root }: SettledBatch) {
+      const { inferenceLog } = place
+      const where = { logId: logIdOf(place), root, inferenceLog, blockTag: 'finalized' } as const
+      return (await getSettlement(clientUntil(undefined), where)) !== undefined
+    },
+  })
+}
+
+/** A request that outlives its purpose would keep a process alive. */
+function until(signal: AbortSignal | undefined): HttpTransportConfig {
+  if (!signal) return {}
+  return {
+    fetchFn: (input, init) => {
+      const signals = init?.signal ? [init.signal, signal] : [signal]
+      return fetch(input, { ...init, signal: AbortSignal.any(signals) })
+    },
   }
 }
 

@@ -7,7 +7,12 @@ export type SignedBatch = {
   place: InferenceLogPlace
   batch: BuiltBatch
   signature: Hex
+  /** Aborted when nobody waits any more, since the process ends or the recorder is shut down. Default: never. */
+  signal?: AbortSignal | undefined
 }
+
+/** A batch that is on chain. */
+export type SettledBatch = { place: InferenceLogPlace; root: Hex }
 
 /** Brings batches on chain. */
 export type Submit = {
@@ -19,5 +24,5 @@ export type Submit = {
    */
   (signed: SignedBatch): Promise<{ transactionHash: Hex | undefined }>
   /** Whether a settled batch is final: in a block that the chain calls finalized. Without it, none is known to be. */
-  isFinal?: (settled: { place: InferenceLogPlace; root: Hex }) => Promise<boolean>
+  isFinal?: (settled: SettledBatch) => Promise<boolean>
 }

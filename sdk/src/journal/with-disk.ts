@@ -1,0 +1,12 @@
+import { builtin } from '../crypto/node.ts'
+import type { JournalError } from '../errors/journal.ts'
+import { fileJournal } from './file-journal.ts'
+import type { Journal } from './journal.ts'
+import { volatileJournal } from './memory-journal.ts'
+
+export { fileJournal }
+
+/** The journal of a recorder that names none: on disk, and in memory where the runtime turns out to have no disk. */
+export function defaultJournal(tell: (warning: JournalError) => void): Journal {
+  return builtin('node:fs') ? fileJournal() : volatileJournal(tell)
+}

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { cleanEnv } from '../../support/run-script.ts'
+
+const here = fileURLToPath(new URL('..', import.meta.url))
+const sdk = fileURLToPath(new URL('../../../sdk', import.meta.url))
+const run = promisify(execFile)
+
+const pnpm = (cwd: string, ...args: string[]) =>
+  run('npx', ['-y', 'pnpm@12.21.0', ...args], {
+    cwd,
+    // pnpm asks the registry only for what it hasn't got.
+    env: { ...cleanEnv(), npm_config_prefer_offline: 'true', CI: 'true' },
+  })
+
+/**
+ * Brings the runtimes of this folder's package.json into its node_modules.
+ *
+ * @returns Why there are none; undefined if all are there.
+ */
+export async function installRuntimes(): Promise<string | undefined> {
+  const { platform, arch } = process
+  if (platform !== 'linux' || arch !== 'x64')
+    return `the runtimes are for linux-x64, this is ${platform}-${arch}`
+  try {
+    await pnpm(here, 'install', '--ignore-workspace', '--frozen-lockfile')
+    return undefined
+  } catch (error) {
+    return `they cannot be installed: ${String(error).slice(0, 500)}`
+  }
+}
+
+/** The program of a runtime, below this folder's node_modules. */
+export const runtime = (path: string): string => join(here, 'node_modules', path)
+
+/**
+ * Installs this package as its users do: packed, with viem beside it; and copies the programs there.
+ *
+ * @param directory - An empty one.
+ * @param packages - Further packages, with versions.
+ */
+export async function installSdk(
+  directory: string,
+  packages: Record<string, string> = {},
+): Promise<void> {
+  const { version: viem } = JSON.parse(
+    await readFile(join(sdk, 'node_modules/viem/package.json'), 'utf8'),
+  ) as { version: string }
+  const tarballs = join(directory, 'packed')
+  await mkdir(tarballs)
+  const { stdout } = await pnpm(sdk, 'pack', '--json', '--pack-destination', tarballs)
+  const { filename } = JSON.parse(stdout.slice(stdout.indexOf('{'))) as { filename: string }
+  const manifest = {
+    private: true,
+    type: 'module',
+    dependencies: { '@assay/sdk': `file:packed/${basename(filename)}`, viem, ...packages },
+  }
+  await writeFile(join(directory, 'package.json'), JSON.stringify(manifest))
+  await pnpm(directory, 'install', '--ignore-workspace', '--no-frozen-lockfile')
+  await cp(join(here, 'programs'), directory, { recursive: true })
+}
