@@ -10,7 +10,6 @@ import { SettlementTimeoutError } from '../errors/journal.ts'
 import { InferenceNotFoundError } from '../errors/recording.ts'
 import type { InferenceReceipt } from '../formats/receipt.ts'
 import type { StoredContent } from '../store/content-store.ts'
-import { openBook } from './book.ts'
 import { canScope } from './capture.ts'
 import { createContentKeeper } from './content-keeper.ts'
 import { disabledRecorder } from './disabled-recorder.ts'
@@ -22,10 +21,9 @@ import type {
   Recorder,
   WaitOptions,
 } from './recorder-type.ts'
-import { createLookup } from './lookup.ts'
-import { createRecordings, type Recording } from './recordings.ts'
-import { shareBook } from './shared-book.ts'
+import { createRecordings, openRecords } from './recordings.ts'
 import { type HookOptions, recordingFetch, recordingHandler } from './recording-fetch.ts'
+import { shareBook } from './shared-book.ts'
 import { within } from './within.ts'
 
 /**
@@ -65,13 +63,11 @@ function startRecorder(given: RecorderConfig): Recorder {
     onError: (error) => given.onError((lastError = error)),
     onDrop: (error) => given.onDrop((lastError = error)),
   }
-  const { book, lookup } = shareBook(config, (shared) => ({
-    book: openBook(shared),
-    lookup: createLookup<Recording>(),
-  }))
+  const shared = shareBook(config, openRecords)
+  const { book, tally } = shared
   const { store, rules } = config.contents
   const contents = createContentKeeper(store, rules, config.onError)
-  const recordings = createRecordings(config, book, contents, lookup)
+  const recordings = createRecordings(config, shared, contents)
   const { request, response } = contents.maxBytes
   const hooks: HookOptions = {
     shouldRecord: config.shouldRecord,
@@ -145,7 +141,6 @@ function startRecorder(given: RecorderConfig): Recorder {
 
   async function shutdown(): Promise<void> {
     await within(wait, flush()).catch(config.onError)
-    recordings.stop()
     // A disk that hangs must not keep a process from ending.
     await within(wait, book.close()).catch(config.onError)
   }
@@ -168,7 +163,10 @@ function startRecorder(given: RecorderConfig): Recorder {
     contentOf,
     flush,
     shutdown,
-    status: () => ({ ...book.status(), failed: recordings.failed(), lastError }),
+    status: () => {
+      const status = book.status()
+      return { ...status, ...tally, lastError: lastError ?? status.lastError }
+    },
     [Symbol.asyncDispose]: shutdown,
   }
 }

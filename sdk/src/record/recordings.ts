@@ -1,10 +1,10 @@
 import type { RecorderConfig } from '../config/recorder-config.ts'
 import type { StandardField } from '../formats/fields.ts'
-import type { Book } from './book.ts'
+import { type Book, openBook } from './book.ts'
 import { createScopes } from './capture.ts'
 import type { ContentKeeper } from './content-keeper.ts'
 import type { SeenExchange } from './exchange.ts'
-import { idsOf, type Lookup } from './lookup.ts'
+import { createLookup, idsOf, type Lookup } from './lookup.ts'
 import {
   digestOf,
   type Extra,
@@ -14,11 +14,29 @@ import {
 } from './record-parameters.ts'
 import type { RecordedInference } from './recorder-type.ts'
 import type { OpenCall } from './recording-fetch.ts'
-import { activeSpan, createReport, type Span, tellSpan } from './telemetry.ts'
+import { activeSpan, createReport, type Report, type Span, tellSpan } from './telemetry.ts'
 import { type NamedInference, tracesOf, tracesOfResult } from './traces.ts'
 
 /** What a call or a computation becomes, for those who ask for it later. */
 export type Recording = { recorded: Promise<RecordedInference | undefined> }
+
+/** What recorders on the same journal share. */
+export type SharedRecords = {
+  book: Book
+  lookup: Lookup<Recording>
+  /** Calls that failed so far. */
+  tally: { failed: number }
+  report: Report
+}
+
+/** Opens what recorders on the same journal share. */
+export function openRecords(config: RecorderConfig): SharedRecords {
+  const book = openBook(config)
+  const tally = { failed: 0 }
+  const report = createReport(() => ({ ...book.status(), ...tally }))
+  const close = () => book.close().finally(report.end)
+  return { book: { ...book, close }, lookup: createLookup(), tally, report }
+}
 
 /** What is seen on its way into the book, and the way back to it. */
 export type Recordings = {
@@ -32,27 +50,20 @@ export type Recordings = {
   capture: <R>(run: () => R) => { value: R; items: readonly Recording[] }
   /** Counts and tells what kept a call from being recorded. */
   fail: (error: unknown) => void
-  /** Calls that failed so far. */
-  failed: () => number
   /** Once all that is over by now is in the book. */
   gathered: () => Promise<void>
-  /** Ends the report to telemetry. */
-  stop: () => void
 }
 
 export function createRecordings(
   config: RecorderConfig,
-  book: Book,
+  { book, lookup, tally, report }: SharedRecords,
   contents: ContentKeeper,
-  lookup: Lookup<Recording>,
 ): Recordings {
   const scopes = createScopes<Recording>()
-  const report = createReport(() => ({ ...book.status(), failed }))
   const underWay = new Set<Promise<unknown>>()
-  let failed = 0
 
   function fail(error: unknown): void {
-    failed++
+    tally.failed++
     config.onError(error)
   }
 
@@ -174,11 +185,9 @@ export function createRecordings(
     },
     capture: scopes.run,
     fail,
-    failed: () => failed,
     async gathered() {
       await Promise.allSettled(underWay)
     },
-    stop: report.end,
   }
 }
 

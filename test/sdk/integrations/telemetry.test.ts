@@ -12,10 +12,11 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
 import Anthropic from '@anthropic-ai/sdk'
+import { fileJournal } from '@assay/sdk'
 import OpenAI from 'openai'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Provider, startProvider } from './support/provider.ts'
-import { localRecorder, stopRecorders } from './support/recorder.ts'
+import { emptyDirectory, localRecorder, stopRecorders } from './support/recorder.ts'
 
 let provider: Provider
 beforeAll(async () => {
@@ -218,6 +219,20 @@ describe('counters', () => {
       'assay.inferences.recorded': 2,
       'assay.inferences.pending': 0,
     })
+  })
+
+  test('behavior: recorders that share a journal are counted once', async () => {
+    const read = startMetrics()
+    const journal = fileJournal({ directory: await emptyDirectory() })
+    const [one, two] = [await localRecorder({ journal }), await localRecorder({ journal })]
+    await one.record({ request: 'q', response: 'a' })
+    await two.record({ request: 'q', response: 'a' })
+    expect([one.status().recorded, two.status().recorded]).toEqual([2, 2])
+    expect(await read()).toMatchObject({ 'assay.inferences.recorded': 2 })
+    await one.shutdown()
+    expect(await read()).toMatchObject({ 'assay.inferences.recorded': 2 })
+    await two.shutdown()
+    expect(await read()).toMatchObject({ 'assay.inferences.recorded': 2 })
   })
 
   test('behavior: meters that come after the recorder are found', async () => {
