@@ -178,7 +178,7 @@ function startRecorder(config: RecorderConfig): Recorder {
   const recordingFetch: typeof fetch = (input, init) => {
     const send = config.fetch ?? globalThis.fetch
     const call = watchCall(input, init)
-    return call ? send(input, call.init).then(call.watch) : send(input, init)
+    return call ? Promise.resolve(send(input, call.init)).then(call.watch) : send(input, init)
   }
 
   async function shutdown(): Promise<void> {
