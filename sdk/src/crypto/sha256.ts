@@ -43,6 +43,23 @@ export function sha256(data: Uint8Array): Uint8Array {
   return digest
 }
 
+const encoder = new TextEncoder()
+
+/**
+ * SHA-256 (FIPS 180-4) of the UTF-8 bytes of a text.
+ *
+ * @returns 32 bytes.
+ */
+export const sha256Text: (text: string) => Uint8Array =
+  native?.hash && buffer
+    ? // Spares the copy as bytes.
+      (text) => {
+        const digest = new Uint8Array(32)
+        buffer.latin1Write.call(digest, native.hash('sha256', text, 'binary'), 0, 32)
+        return digest
+      }
+    : (text) => sha256(encoder.encode(text))
+
 /** Begins a SHA-256 over data that comes in pieces. */
 export function createSha256(): Sha256 {
   if (!native) return portable.create()

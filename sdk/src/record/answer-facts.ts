@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize'
-import { createSha256, sha256, type Sha256 } from '../crypto/sha256.ts'
+import { createSha256, type Sha256, sha256Text } from '../crypto/sha256.ts'
 import { utf8 } from '../formats/bytes.ts'
 
 /** What a response says of itself. */
@@ -108,7 +108,7 @@ function gatherText() {
     },
     /** Undefined if there was no text. */
     digest(): Uint8Array | undefined {
-      if (!hash) return held === '' ? undefined : sha256(utf8(held))
+      if (!hash) return held === '' ? undefined : sha256Text(held)
       hash.update(utf8(held))
       return hash.digest()
     },

@@ -1,3 +1,4 @@
+import { sha256Text } from '../crypto/sha256.ts'
 import { utf8 } from '../formats/bytes.ts'
 import { digestOf, gatherContent, type GatheredContent } from './content.ts'
 import { parseJson } from './answer-facts.ts'
@@ -33,10 +34,10 @@ const maxRestMillis = 1_000
  * @param keep - Up to how many bytes of a body that comes in pieces are wanted afterwards.
  */
 export function watchBody(body: BodyInit | null | undefined, keep = 0): WatchedBody {
-  if (typeof body === 'string') return { body, facts: () => factsOf(utf8(body)) }
+  if (typeof body === 'string') return { body, facts: () => factsOfText(body, keep) }
   if (body instanceof URLSearchParams) {
     const text = body.toString()
-    return { body, facts: () => factsOf(utf8(text)) }
+    return { body, facts: () => factsOfText(text, keep) }
   }
   if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) {
     // Copied now: the caller may write to it again once the call is under way.
@@ -67,12 +68,21 @@ export function watchRequest(request: Request, keep = 0): WatchedBody['facts'] {
 
 const nothing = () => Promise.resolve({})
 
+/** A longer text is hashed as bytes, in turns. In UTF-16 code units. */
+const maxTextLength = 2 ** 16
+
+async function factsOfText(text: string, keep: number): Promise<RequestFacts> {
+  return keep > 0 || text.length > maxTextLength
+    ? factsOf(utf8(text))
+    : { ...modelIn(text), digest: sha256Text(text) }
+}
+
 async function factsOf(bytes: Uint8Array): Promise<RequestFacts> {
-  return { ...modelIn(bytes), digest: await digestOf(bytes), bytes }
+  return { ...modelIn(textOf(bytes)), digest: await digestOf(bytes), bytes }
 }
 
 function factsOfGathered({ digest, bytes }: GatheredContent): RequestFacts {
-  return bytes ? { ...modelIn(bytes), digest, bytes } : { digest }
+  return bytes ? { ...modelIn(textOf(bytes)), digest, bytes } : { digest }
 }
 
 /** A body that breaks off, or does not come to its end, has no digest. */
@@ -138,16 +148,18 @@ function isJson(bytes: Uint8Array): boolean {
   return bytes[0] === 0x7b
 }
 
+function textOf(bytes: Uint8Array): string {
+  return isJson(bytes) ? new TextDecoder().decode(bytes) : ''
+}
+
 /** The member `model` of a JSON object. */
-function modelIn(bytes: Uint8Array): { model?: string } {
-  if (!isJson(bytes)) return {}
-  const text = new TextDecoder().decode(bytes)
+function modelIn(text: string): { model?: string } {
   const first = firstModel.exec(text)?.[1]
   // A name that stands nowhere else needs no parsing of all the rest.
   if (first !== undefined && text.lastIndexOf('"model"') < 20 && !text.includes('\\u00')) {
     return { model: first }
   }
-  const model = parseJson(text)?.model
+  const model = text.startsWith('{') ? parseJson(text)?.model : undefined
   return typeof model === 'string' ? { model } : {}
 }
 

@@ -2,9 +2,12 @@
 const networkNames = ['url', 'redirected', 'type'] as const
 const bodyMethods = ['arrayBuffer', 'blob', 'bytes', 'clone', 'formData', 'json', 'text'] as const
 
-/** The responses in whose place others stand. */
-const originals = new WeakMap<object, Response>()
-const prototypes = new WeakMap<object, object>()
+/** Makes responses that stand in the place of those of one class. */
+type Maker = (body: ReadableStream, init: ResponseInit, original: Response) => Response
+
+const makers = new WeakMap<object, Maker>()
+/** The responses in whose place clones stand. */
+const clones = new WeakMap<object, Response>()
 
 /**
  * A response that shows everything as another one does, but for its body. It is a true response of the same class, so that a
@@ -14,29 +17,79 @@ const prototypes = new WeakMap<object, object>()
  */
 export function responseLike(response: Response, body: ReadableStream): Response {
   const { status, statusText, headers } = response
-  const like: Response = new (nativeClassOf(response))(body, { status, statusText, headers })
+  const like = makerFor(response)(body, { status, statusText, headers }, response)
   // A fetch of the application may have put something of its own onto it.
   for (const name of Object.keys(response)) {
     const property = Object.getOwnPropertyDescriptor(response, name)
     if (property) Object.defineProperty(like, name, property)
   }
-  return dressed(like, response)
-}
-
-function dressed(like: Response, original: Response): Response {
-  originals.set(like, original)
-  Object.setPrototypeOf(like, prototypeFor(original))
   return like
 }
 
-/** The class of the runtime from which a response's class descends: only its constructor is sure to take a body. */
-function nativeClassOf(response: Response): typeof Response {
-  let prototype = Object.getPrototypeOf(response) as Response
-  for (;;) {
-    const next = Object.getPrototypeOf(prototype) as Response | null
-    if (!next || next === Object.prototype) return prototype.constructor as typeof Response
-    prototype = next
+/** A class for each class of responses, since to give an object another one once it is made is slow. */
+function makerFor(response: Response): Maker {
+  const base = Object.getPrototypeOf(response) as Response
+  const known = makers.get(base)
+  if (known) return known
+  const maker = createMaker(base)
+  makers.set(base, maker)
+  return maker
+}
+
+function createMaker(base: Response): Maker {
+  class Like extends nativeClassOf(base) {
+    readonly #original: Response
+
+    constructor(body: ReadableStream, init: ResponseInit, original: Response) {
+      super(body, init)
+      this.#original = original
+    }
+
+    static readonly originalOf = (like: object): Response | undefined =>
+      #original in like ? like.#original : clones.get(like)
   }
+  const { prototype, originalOf } = Like
+  Object.setPrototypeOf(prototype, base)
+  Reflect.deleteProperty(prototype, 'constructor')
+  for (const name of networkNames) getter(prototype, name, (like) => originalOf(like)?.[name])
+  getter(prototype, 'headers', (like) => {
+    const original = originalOf(like)
+    // Those from the network can't be changed, ours could.
+    return original && original.type !== 'default'
+      ? original.headers
+      : Reflect.get<Response, 'headers'>(base, 'headers', like)
+  })
+  for (const name of bodyMethods) {
+    // Not every runtime has each of them.
+    const method = Reflect.get(base, name) as ((this: Response) => unknown) | undefined
+    if (!method) continue
+    Object.defineProperty(prototype, name, {
+      ...{ configurable: true, enumerable: true, writable: true },
+      value(this: Response) {
+        const original = originalOf(this)
+        if (!original) return method.call(this)
+        if (isGivenBack(this, original)) return method.call(original)
+        const result = method.call(this)
+        return name === 'clone' ? cloneOf(result as Response, prototype, original) : result
+      },
+    })
+  }
+  return (body, init, original) => new Like(body, init, original)
+}
+
+function getter(prototype: object, name: string, get: (like: Response) => unknown): void {
+  Object.defineProperty(prototype, name, {
+    ...{ configurable: true, enumerable: true },
+    get(this: Response) {
+      return get(this)
+    },
+  })
+}
+
+function cloneOf(clone: Response, prototype: object, original: Response): Response {
+  clones.set(clone, original)
+  Object.setPrototypeOf(clone, prototype)
+  return clone
 }
 
 /**
@@ -47,48 +100,11 @@ function isGivenBack(like: Response, original: Response): boolean {
   return !like.bodyUsed && !like.body?.locked && original.body?.locked === false
 }
 
-function prototypeFor(original: Response): object {
-  const base = Object.getPrototypeOf(original) as Response
-  const known = prototypes.get(base)
-  if (known) return known
-  const prototype = Object.create(base) as object
-  for (const name of networkNames) {
-    Object.defineProperty(prototype, name, {
-      configurable: true,
-      enumerable: true,
-      get(this: Response) {
-        return originals.get(this)?.[name]
-      },
-    })
+/** The class of the runtime from which a response's class descends: only its constructor is sure to take a body. */
+function nativeClassOf(base: Response): typeof Response {
+  for (let prototype = base; ;) {
+    const next = Object.getPrototypeOf(prototype) as Response | null
+    if (!next || next === Object.prototype) return prototype.constructor as typeof Response
+    prototype = next
   }
-  Object.defineProperties(prototype, {
-    headers: {
-      configurable: true,
-      enumerable: true,
-      get(this: Response) {
-        const original = originals.get(this)
-        // Those from the network can't be changed, ours could.
-        return original && original.type !== 'default'
-          ? original.headers
-          : Reflect.get<Response, 'headers'>(base, 'headers', this)
-      },
-    },
-  })
-  for (const name of bodyMethods) {
-    // Not every runtime has each of them.
-    const method = Reflect.get(base, name) as ((this: Response) => unknown) | undefined
-    if (!method) continue
-    Object.defineProperty(prototype, name, {
-      ...{ configurable: true, enumerable: true, writable: true },
-      value(this: Response) {
-        const original = originals.get(this)
-        if (!original) return method.call(this)
-        if (isGivenBack(this, original)) return method.call(original)
-        const result = method.call(this)
-        return name === 'clone' ? dressed(result as Response, original) : result
-      },
-    })
-  }
-  prototypes.set(base, prototype)
-  return prototype
 }

@@ -7,14 +7,14 @@ export type RequestInfo = { method: string; url: URL }
  * no inference.
  */
 const inferencePaths = [
-  /\/chat\/completions$/,
   /\/completions$/,
   /\/responses$/,
-  /\/messages$/,
+  // A message of a thread is put down, not answered.
+  /(?<!\/threads\/[^/]+)\/messages$/,
   /\/embeddings$/,
   /\/images\/(?:generations|edits|variations)$/,
   /\/audio\/(?:speech|transcriptions|translations)$/,
-  /:(?:generateContent|streamGenerateContent|embedContent)$/,
+  /:(?:generateContent|streamGenerateContent|embedContent|batchEmbedContents)$/,
 ]
 
 /** The default of `shouldRecord`: a POST whose path ends as an inference's does. */

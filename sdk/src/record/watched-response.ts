@@ -4,6 +4,7 @@ import type { AnswerFacts } from './answer-facts.ts'
 import { createAnswerReader, isEventStream } from './answer.ts'
 import { type Content, gatherContent } from './content.ts'
 import { responseLike } from './response-like.ts'
+import { cancelUnlessRead } from './unread-body.ts'
 import { type Ending, isByteStream, tapStream } from './tapped-stream.ts'
 
 /** What was seen of a response once it is over. */
@@ -84,25 +85,9 @@ export function watchResponse(response: Response, watch: ResponseWatch): Respons
   const tapped = tapStream(response.body, { onPiece, onEnd }, isByteStream(response.body))
   const watched = responseLike(response, tapped.stream)
   tapped.open()
-  cancelWithoutReader(watched, tapped.stream)
+  cancelUnlessRead(watched, tapped.stream)
   return watched
 }
-
-/**
- * A body that nobody reads holds its connection. The runtime lets go of it once the response is garbage, but not of one that is
- * locked, as we have locked the one below.
- */
-function cancelWithoutReader(response: Response, body: ReadableStream): void {
-  unread?.register(response, body)
-}
-
-const unread =
-  typeof FinalizationRegistry === 'undefined'
-    ? undefined
-    : new FinalizationRegistry((body: ReadableStream) => {
-        // Who holds the body's reader reads on without the response.
-        if (!body.locked) body.cancel().catch(() => undefined)
-      })
 
 function push(content: Content, piece: unknown): void {
   if (!ArrayBuffer.isView(piece)) {

@@ -119,8 +119,9 @@ describe('callers that stop', () => {
         const response = await fetch(url + path, { ...post, signal })
         const reader = body(response).getReader()
         const closed = settled(reader.closed)
-        await reader.read()
-        setTimeout(() => controller.abort(reason), 40)
+        let length = pieces.slice(0, 2).join('').length
+        while (length > 0) length -= (await reader.read()).value?.length ?? length
+        setTimeout(() => controller.abort(reason), 20)
         const seen: unknown[] = []
         for (let i = 0; i < 4; i++) seen.push(await settled(reader.read()))
         return { seen, closed: await closed, cancel: await settled(reader.cancel()) }

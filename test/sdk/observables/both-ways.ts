@@ -53,7 +53,7 @@ function shapeOfRecord(record: InferenceRecord): Inference {
 }
 
 /** Runs something and gathers all that it, the process and the server saw of it. */
-async function observe(server: HostileServer, script: Script, run: () => Promise<unknown>) {
+export async function observe(server: HostileServer, script: Script, run: () => Promise<unknown>) {
   const unhandled: unknown[] = []
   const note = (reason: unknown) => unhandled.push(String(reason))
   process.on('unhandledRejection', note)

@@ -85,6 +85,25 @@ test('behavior: a response of the network, of a class of its own, with members o
   one(inferences, { outcome: 'complete', 'response.sha256': sha256('x') })
 })
 
+test('behavior: a stream that was closed with pieces still in it', async () => {
+  const pieces = ['data: {"id":"1"}\n\n', 'data: [DONE]\n\n']
+  const filled: Handler = () =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece))
+          controller.close()
+        },
+      }),
+      { headers: sse },
+    )
+  const { inferences } = await bothWays(
+    filled,
+    reading((it) => it.text()),
+  )
+  one(inferences, { outcome: 'complete', 'response.sha256': sha256(pieces.join('')) })
+})
+
 test('behavior: a stream of values that are no bytes is not recorded, and that is told', async () => {
   const texts: Handler = () =>
     new Response(
@@ -107,17 +126,26 @@ test('behavior: a stream of values that are no bytes is not recorded, and that i
   )
 })
 
-test('behavior: a body that is in use already is handed on as it is, and that is told', async () => {
+test('behavior: a body that somebody has read from is handed on as it is, and that is told', async () => {
   const used: Handler = async () => {
     const response = new Response('x')
     await response.text()
     return response
   }
-  const { inferences, errors } = await bothWays(
-    used,
-    reading((it) => it.text()),
-  )
-  expect([inferences.length, errors.length]).toEqual([0, 1])
+  const begun: Handler = async () => {
+    const response = new Response(new Blob(['x'.repeat(200_000)]).stream())
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+    await reader.read()
+    reader.releaseLock()
+    return response
+  }
+  for (const handler of [used, begun]) {
+    const { inferences, errors } = await bothWays(
+      handler,
+      reading((it) => it.body?.cancel()),
+    )
+    expect([inferences.length, errors.length]).toEqual([0, 1])
+  }
 })
 
 test('error: what a handler throws, at once or later', async () => {

@@ -1,0 +1,30 @@
+import { nextTurn } from './content.ts'
+
+type Unread = { response: Response; body: ReadableStream }
+
+const registry =
+  typeof FinalizationRegistry === 'undefined'
+    ? undefined
+    : new FinalizationRegistry((body: ReadableStream) => {
+        // Who holds the body's reader reads on without the response.
+        if (!body.locked) body.cancel().catch(() => undefined)
+      })
+
+/** Responses of this turn of the event loop. Most are being read when it ends, and need no watching, which is not cheap. */
+let fresh: Unread[] = []
+
+/**
+ * Cancels a body if its response is dropped before anybody reads it, so that it gives its connection back. The runtime does so
+ * with what it gave out, but not with what has a reader, such as ours.
+ */
+export function cancelUnlessRead(response: Response, body: ReadableStream): void {
+  if (!registry) return
+  fresh.push({ response, body })
+  if (fresh.length > 1) return
+  void nextTurn().then(() => {
+    for (const { response, body } of fresh) {
+      if (!response.bodyUsed && !body.locked) registry.register(response, body)
+    }
+    fresh = []
+  })
+}
