@@ -34,6 +34,10 @@ export type SeenExchange = {
 export type ExchangeOptions = {
   onExchange: (seen: SeenExchange) => void
   onError: (error: unknown) => void
+  /** Called instead if there is no inference to see. */
+  onNothing: () => void
+  /** Given what else the caller holds that stands for the answer. */
+  onObject: (object: object) => void
   /** Whose bytes are kept, each up to `maxBytes`. Default: none. */
   keep?: { request: boolean; response: boolean; maxBytes: number } | undefined
 }
@@ -46,7 +50,8 @@ export type StartedExchange = {
 }
 
 /** Watches exchanges from either side. What it throws would reach a call, so it throws nothing. */
-export function watchExchange({ onExchange, onError, keep }: ExchangeOptions) {
+export function watchExchange(options: ExchangeOptions) {
+  const { onExchange, onError, onNothing, onObject, keep } = options
   const keepOf = {
     request: keep?.request ? keep.maxBytes : 0,
     response: keep?.response ? keep.maxBytes : 0,
@@ -98,12 +103,16 @@ export function watchExchange({ onExchange, onError, keep }: ExchangeOptions) {
       return (response) => {
         try {
           // No inference was made; the client may try again, and that will be recorded then.
-          if (!response.ok) return response
+          if (!response.ok) {
+            onNothing()
+            return response
+          }
           const handedOn: { response?: WeakRef<Response> } = {}
           const watched = watchResponse(response, {
             isAborted: () => signal?.aborted ?? false,
             keep: keepOf.response,
             onError,
+            onParsed: onObject,
             onEnd(answer) {
               // Held weakly: a response that nobody reads is let go of, with its connection.
               const objects = [handedOn.response?.deref(), signal].filter(

@@ -1,17 +1,8 @@
-import { type ExchangeOptions, type SeenExchange, watchExchange } from './exchange.ts'
+import { type ExchangeOptions, watchExchange } from './exchange.ts'
 import type { RequestInfo } from './should-record.ts'
 
 /** A call that stands for an inference, while it is under way. */
-export type OpenCall = {
-  /** An answer is over. */
-  onExchange: (seen: SeenExchange) => void
-  /** The call can't be watched any further. */
-  onError: (error: unknown) => void
-  /** There will be no answer to record. */
-  onNothing: () => void
-  /** The caller holds this, which stands for the answer. */
-  onObject: (object: object) => void
-}
+export type OpenCall = Omit<ExchangeOptions, 'keep'>
 
 export type HookOptions = {
   shouldRecord: (request: RequestInfo) => boolean
@@ -64,17 +55,10 @@ export function recordingFetch(
       throw error
     }
     // A custom fetch may give what is no promise, and its callers wait for that too.
-    return Promise.resolve(sent).then(
-      (response) => {
-        const handedOn = answered(response, watch, call)
-        rememberParsed(handedOn, call)
-        return handedOn
-      },
-      (error: unknown) => {
-        call.onNothing()
-        throw error
-      },
-    )
+    return Promise.resolve(sent).then(watch, (error: unknown) => {
+      call.onNothing()
+      throw error
+    })
   }
 }
 
@@ -99,42 +83,11 @@ export function recordingHandler<A extends unknown[]>(
       else onError(error)
     }
     try {
-      const response = await handler(request, ...rest)
-      return call ? answered(response, watch, call) : response
+      return watch(await handler(request, ...rest))
     } catch (error) {
       call?.onNothing()
       throw error
     }
-  }
-}
-
-/** What to hand on of an answer that has begun. */
-function answered(
-  response: Response,
-  watch: (response: Response) => Response,
-  call: OpenCall,
-): Response {
-  const handedOn = watch(response)
-  // A custom fetch may give what is no response; of that the watch tells.
-  if (!(response as Response | undefined)?.ok) call.onNothing()
-  return handedOn
-}
-
-/** Makes the object that `response.json()` gives findable by itself, since ids of answers can meet. */
-function rememberParsed(response: Response, call: OpenCall): void {
-  try {
-    const json = response.json.bind(response)
-    Object.defineProperty(response, 'json', {
-      configurable: true,
-      writable: true,
-      async value() {
-        const parsed: unknown = await json()
-        if (typeof parsed === 'object' && parsed !== null) call.onObject(parsed)
-        return parsed
-      },
-    })
-  } catch {
-    // No response, or one that takes no properties: it is found by its ids alone.
   }
 }
 

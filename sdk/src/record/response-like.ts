@@ -3,7 +3,12 @@ const networkNames = ['url', 'redirected', 'type'] as const
 const bodyMethods = ['arrayBuffer', 'blob', 'bytes', 'clone', 'formData', 'json', 'text'] as const
 
 /** Makes responses that stand in the place of those of one class. */
-type Maker = (body: ReadableStream, init: ResponseInit, original: Response) => Response
+type Maker = (
+  body: ReadableStream,
+  init: ResponseInit,
+  original: Response,
+  onParsed: (parsed: object) => void,
+) => Response
 
 const makers = new WeakMap<object, Maker>()
 /** The responses in whose place clones stand. */
@@ -14,10 +19,15 @@ const clones = new WeakMap<object, Response>()
  * server can send it and a cache keep it.
  *
  * @param body - Stands for the body of the response.
+ * @param onParsed - Given the object that its `json` makes, before the caller has it.
  */
-export function responseLike(response: Response, body: ReadableStream): Response {
+export function responseLike(
+  response: Response,
+  body: ReadableStream,
+  onParsed: (parsed: object) => void,
+): Response {
   const { status, statusText, headers } = response
-  const like = makerFor(response)(body, { status, statusText, headers }, response)
+  const like = makerFor(response)(body, { status, statusText, headers }, response, onParsed)
   // A fetch of the application may have put something of its own onto it.
   for (const name of Object.keys(response)) {
     const property = Object.getOwnPropertyDescriptor(response, name)
@@ -39,16 +49,30 @@ function makerFor(response: Response): Maker {
 function createMaker(base: Response): Maker {
   class Like extends nativeClassOf(base) {
     readonly #original: Response
+    readonly #onParsed: (parsed: object) => void
 
-    constructor(body: ReadableStream, init: ResponseInit, original: Response) {
+    constructor(...[body, init, original, onParsed]: Parameters<Maker>) {
       super(body, init)
       this.#original = original
+      this.#onParsed = onParsed
+    }
+
+    static readonly noteParsed = (like: object, result: Promise<unknown>): void => {
+      if (!(#onParsed in like)) return
+      const onParsed = like.#onParsed
+      result.then(
+        (parsed) => {
+          if (typeof parsed === 'object' && parsed !== null) onParsed(parsed)
+        },
+        // Told to who asked for it.
+        () => undefined,
+      )
     }
 
     static readonly originalOf = (like: object): Response | undefined =>
       #original in like ? like.#original : clones.get(like)
   }
-  const { prototype, originalOf } = Like
+  const { prototype, originalOf, noteParsed } = Like
   Object.setPrototypeOf(prototype, base)
   Reflect.deleteProperty(prototype, 'constructor')
   for (const name of networkNames) getter(prototype, name, (like) => originalOf(like)?.[name])
@@ -70,11 +94,12 @@ function createMaker(base: Response): Maker {
         if (!original) return method.call(this)
         if (isGivenBack(this, original)) return method.call(original)
         const result = method.call(this)
+        if (name === 'json') noteParsed(this, result as Promise<unknown>)
         return name === 'clone' ? cloneOf(result as Response, prototype, original) : result
       },
     })
   }
-  return (body, init, original) => new Like(body, init, original)
+  return (...parts) => new Like(...parts)
 }
 
 function getter(prototype: object, name: string, get: (like: Response) => unknown): void {

@@ -23,6 +23,8 @@ export type ResponseWatch = {
   keep: number
   /** Called once, when the body has ended in whatever way. */
   onEnd: (facts: Promise<ResponseFacts>) => void
+  /** Given the object that the response's `json` makes. */
+  onParsed: (parsed: object) => void
   /** Told of what keeps the response from being recorded. */
   onError: (error: unknown) => void
 }
@@ -83,7 +85,7 @@ export function watchResponse(response: Response, watch: ResponseWatch): Respons
     throw new InvalidInputError('response', 'body', 'is being read already, so it is not recorded')
   }
   const tapped = tapStream(response.body, { onPiece, onEnd }, isByteStream(response.body))
-  const watched = responseLike(response, tapped.stream)
+  const watched = responseLike(response, tapped.stream, watch.onParsed)
   tapped.open()
   cancelUnlessRead(watched, tapped.stream)
   return watched
