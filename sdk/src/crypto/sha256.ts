@@ -71,22 +71,29 @@ export function createSha256(): Sha256 {
  * HMAC-SHA-256 (RFC 2104) under one key, for many messages.
  *
  * @param key - At most 64 bytes.
- * @returns Gives 32 bytes.
+ * @returns Writes the 32 bytes of a message at a place of a larger byte string.
  */
-export function hmacSha256(key: Uint8Array): (message: Uint8Array) => Uint8Array {
-  if (!native?.hash) return (message) => hmac(portable, key, message)
+export function hmacSha256(
+  key: Uint8Array,
+): (message: Uint8Array, target: Uint8Array, offset: number) => void {
+  if (!native?.hash) {
+    return (message, target, offset) => target.set(hmac(portable, key, message), offset)
+  }
   // RFC 2104, section 2: H(K xor opad ‖ H(K xor ipad ‖ message)), the key filled with zeros to a block of 64 bytes.
   const outer = new Uint8Array(96).fill(0x5c, 0, 64)
-  const innerPad = new Uint8Array(64).fill(0x36)
+  let inner = new Uint8Array(64).fill(0x36)
   for (const [i, byte] of key.entries()) {
     outer[i] = byte ^ 0x5c
-    innerPad[i] = byte ^ 0x36
+    inner[i] = byte ^ 0x36
   }
-  return (message) => {
-    const inner = new Uint8Array(64 + message.length)
-    inner.set(innerPad)
+  return (message, target, offset) => {
+    if (inner.length !== 64 + message.length) {
+      const longer = new Uint8Array(64 + message.length)
+      longer.set(inner.subarray(0, 64))
+      inner = longer
+    }
     inner.set(message, 64)
     sha256Into(inner, outer, 64)
-    return sha256(outer)
+    sha256Into(outer, target, offset)
   }
 }

@@ -65,18 +65,28 @@ export function fieldSalt(
 }
 
 /** Gives the salts of one inference log's fields, as fieldSalt does. */
-export type Salter = (sequence: bigint, index: number) => Uint8Array
+export type Salter = {
+  (sequence: bigint, index: number): Uint8Array
+  /** Writes the salt at a place of a larger byte string. */
+  into(sequence: bigint, index: number, target: Uint8Array, offset: number): void
+}
 
 /** Salts for many inferences of one log; see fieldSalt. */
 export function createSalter(seed: Uint8Array, logId: Uint8Array): Salter {
   const hmac = hmacSha256(seed)
   const message = concatBytes(saltLabel, logId, uint64(0n), uint32(0))
   const view = new DataView(message.buffer)
-  return (sequence, index) => {
+  const into: Salter['into'] = (sequence, index, target, offset) => {
     view.setBigUint64(message.length - 12, sequence)
     view.setUint32(message.length - 4, index)
-    return hmac(message)
+    hmac(message, target, offset)
   }
+  const salter = (sequence: bigint, index: number) => {
+    const salt = new Uint8Array(32)
+    into(sequence, index, salt, 0)
+    return salt
+  }
+  return Object.assign(salter, { into })
 }
 
 /** Entry of a field in the commitment's tree: salt(32) ‖ sha256(name)(32) ‖ value. */
@@ -141,12 +151,18 @@ export function commitFields(
   sequence: bigint,
 ): Uint8Array {
   const leafHashes = new Uint8Array(32 * fields.length)
-  for (const [index, { name, value }] of fields.entries()) {
-    const leaf = new Uint8Array(65 + value.length)
-    leaf.set(salter(sequence, index), 1)
+  for (let index = 0; index < fields.length; index++) {
+    const { name, value } = fields[index] as Field
+    const length = 65 + value.length
+    const leaf = length <= scratch.length ? scratch : new Uint8Array(length)
+    leaf[0] = 0
+    salter.into(sequence, index, leaf, 1)
     leaf.set(nameHashOf(name), 33)
     leaf.set(value, 65)
-    sha256Into(leaf, leafHashes, 32 * index)
+    sha256Into(leaf.subarray(0, length), leafHashes, 32 * index)
   }
   return createMerkleTree(leafHashes).root
 }
+
+/** For leaves of ordinary size: it is written and hashed in one go, several times an inference. */
+const scratch = new Uint8Array(512)

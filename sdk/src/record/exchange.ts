@@ -26,8 +26,6 @@ export type ExchangeFields = KeptContents & {
 export type SeenExchange = {
   /** The response as it came; its body is used up. */
   response: Response
-  /** What the caller may hold of it: the response, the signal of its call. */
-  objects: readonly object[]
   fields: Promise<ExchangeFields>
 }
 
@@ -36,7 +34,7 @@ export type ExchangeOptions = {
   onError: (error: unknown) => void
   /** Called instead if there is no inference to see. */
   onNothing: () => void
-  /** Given what else the caller holds that stands for the answer. */
+  /** Given what the caller may hold that stands for the answer: the response, the signal of its call, the parsed body. */
   onObject: (object: object) => void
   /** Whose bytes are kept, each up to `maxBytes`. Default: none. */
   keep?: { request: boolean; response: boolean; maxBytes: number } | undefined
@@ -107,21 +105,15 @@ export function watchExchange(options: ExchangeOptions) {
             onNothing()
             return response
           }
-          const handedOn: { response?: WeakRef<Response> } = {}
+          if (signal) onObject(signal)
           const watched = watchResponse(response, {
             isAborted: () => signal?.aborted ?? false,
             keep: keepOf.response,
             onError,
             onParsed: onObject,
-            onEnd(answer) {
-              // Held weakly: a response that nobody reads is let go of, with its connection.
-              const objects = [handedOn.response?.deref(), signal].filter(
-                (object) => object != null,
-              )
-              onExchange({ response, objects, fields: finished(url, facts, answer) })
-            },
+            onEnd: (answer) => onExchange({ response, fields: finished(url, facts, answer) }),
           })
-          handedOn.response = new WeakRef(watched)
+          onObject(watched)
           return watched
         } catch (error) {
           onError(error)

@@ -1,4 +1,5 @@
 import type { AnswerFacts } from './answer-facts.ts'
+import { createStamps } from './stamps.ts'
 
 /**
  * Finds what was recorded for something that an application holds: by identity of a response, a stream's signal or a parsed
@@ -23,10 +24,10 @@ export type ProviderIds = {
 }
 
 /** Ids remembered at most; the oldest are forgotten. */
-const maxIds = 100_000
+const maxIds = 10_000
 
 export function createLookup<T extends object>(): Lookup<T> {
-  const byObject = new WeakMap<object, T | 'ambiguous'>()
+  const byObject = createStamps<T | 'ambiguous'>()
   const byId = new Map<string, T | 'ambiguous'>()
 
   function keysOf({ response, request }: ProviderIds): string[] {

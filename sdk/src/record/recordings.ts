@@ -149,7 +149,6 @@ export function createRecordings(
           over(undefined)
         },
         onExchange(seen) {
-          for (const object of seen.objects) lookup.rememberObject(recording, object)
           const kept = keepExchange(seen, recording, span).catch((error: unknown) => {
             fail(error)
             return undefined

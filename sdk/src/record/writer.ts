@@ -27,12 +27,14 @@ export type Writer = {
 }
 
 type Waiting = { draft: Draft; done: (entry: Entry | undefined) => void }
+type Entered = { entry: Entry; done: Waiting['done'] }
 
 /** How many drafts are hashed before the application has its turn: about a quarter of a millisecond. */
 const sliceSize = 4
-/** When more than this many came at once, the next write waits for company: a write costs as much for one as for a hundred. */
+/** When more than this many came at once, the write waits for company: it costs as much for one as for a hundred. */
 const fewEntries = 2
-const companyMillis = 20
+const companyMillis = 40
+const companyTurns = 8
 /** For how long a failure is waited out before those who wait are told; after that it is tried again beside them. */
 const patienceMillis = 1_000
 const maxRetryMillis = 10_000
@@ -40,8 +42,10 @@ const maxRetryMillis = 10_000
 export function createWriter(options: WriterOptions): Writer {
   const finished = createThresholds<number>()
   const counts = { taken: 0, finished: 0 }
-  let queue: Waiting[] = []
-  let current: Waiting[] = []
+  const queue: Waiting[] = []
+  /** Have their places, and are not written yet; being written. */
+  let entered: Entered[] = []
+  let writing: Entered[] = []
   let working: Promise<void> | undefined
   let log: RunningLog | undefined
   /** The last failure, while nothing can be written. */
@@ -73,7 +77,7 @@ export function createWriter(options: WriterOptions): Writer {
         const patient = Math.abs(Date.now() - began) < patienceMillis
         if (!patient || closing) {
           stalled = error
-          for (const { done } of [...current, ...queue]) done(undefined)
+          for (const { done } of [...writing, ...queue]) done(undefined)
           finished.reach(Infinity)
         }
         if (closing) return undefined
@@ -82,18 +86,28 @@ export function createWriter(options: WriterOptions): Writer {
     }
   }
 
-  /** Gives drafts their places, a few at a time. */
-  async function enter({ ledger }: RunningLog): Promise<Map<Waiting, Entry>> {
-    const entries = new Map<Waiting, Entry>()
-    for (const [i, waiting] of current.entries()) {
-      if (i % sliceSize === sliceSize - 1) await nextTurn()
-      try {
-        entries.set(waiting, ledger.add(waiting.draft))
-      } catch (error) {
-        drop([waiting], error)
+  /** Gives what waits its places, a few at a time. */
+  async function enterAll(to: RunningLog): Promise<void> {
+    while (queue.length > 0) {
+      for (const { draft, done } of queue.splice(0, sliceSize)) {
+        try {
+          entered.push({ entry: to.ledger.add(draft), done })
+        } catch (error) {
+          drop([{ done }], error)
+        }
       }
+      await nextTurn()
     }
-    return entries
+  }
+
+  /** Waits as long as more keeps coming, and enters it. Who waits for this write to go on sends nothing meanwhile. */
+  async function enterCompany(to: RunningLog): Promise<void> {
+    let before = fewEntries
+    for (let turn = 0; turn < companyTurns && entered.length > before && !closing; turn++) {
+      before = entered.length
+      await pause(companyMillis / companyTurns)
+      await enterAll(to)
+    }
   }
 
   function finish(count: number): void {
@@ -101,32 +115,36 @@ export function createWriter(options: WriterOptions): Writer {
     finished.reach(counts.finished)
   }
 
-  function drop(lost: readonly Waiting[], cause: unknown): void {
+  function drop(lost: readonly Pick<Waiting, 'done'>[], cause: unknown): void {
     if (lost.length === 0) return
     options.onDropped(lost.length, cause)
     for (const { done } of lost) done(undefined)
     finish(lost.length)
   }
 
-  /** Writes what waits in one go, again and again until nothing waits. */
+  /** Writes what was entered, in one go. */
+  async function writeEntered({ journal, settler }: RunningLog): Promise<void> {
+    writing = entered
+    entered = []
+    if (await persist(() => journal.sync().then(() => true))) {
+      options.onRecorded(writing.length)
+      for (const { entry, done } of writing) done(entry)
+      finish(writing.length)
+      settler.notify()
+    } else {
+      drop(writing, stalled)
+    }
+    writing = []
+  }
+
+  /** Enters and writes, again and again until nothing waits. */
   async function work(): Promise<void> {
     await nextTurn()
     log ??= await persist(open)
     while (log && queue.length > 0) {
-      current = queue
-      queue = []
-      const entries = await enter(log)
-      const { journal, settler } = log
-      if (await persist(() => journal.sync().then(() => true))) {
-        options.onRecorded(entries.size)
-        for (const [{ done }, entry] of entries) done(entry)
-        finish(entries.size)
-        settler.notify()
-      } else {
-        drop([...entries.keys()], stalled)
-      }
-      current = []
-      if (!closing && entries.size > fewEntries) await pause(companyMillis)
+      await enterAll(log)
+      await enterCompany(log)
+      await writeEntered(log)
     }
     // Here something waits only if the journal was never opened.
     drop(queue.splice(0), stalled)

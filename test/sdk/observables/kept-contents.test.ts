@@ -16,6 +16,8 @@ async function keptOf(keep: Keep | undefined, body: BodyInit, answer: readonly U
   const exchange = watchExchange({
     onExchange: (it) => seen.push(it),
     onError: (error) => expect.fail(String(error)),
+    onNothing: () => expect.fail('there is an inference'),
+    onObject: () => undefined,
     keep,
   })
   server.play(async ({ response }) => {
