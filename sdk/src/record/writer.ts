@@ -1,13 +1,18 @@
+import { JournalError, JournalLostError } from '../errors/journal.ts'
 import type { Draft } from './draft.ts'
 import type { Entry } from './ledger.ts'
 import type { RunningLog } from './running-log.ts'
 import { createThresholds } from './thresholds.ts'
 import { nextTurn, pause } from './turn.ts'
+import { within } from './within.ts'
 
 export type WriterOptions = {
-  /** Opens the journal. What it throws is told, and it is tried again: a full disk must not disturb an application. */
+  /**
+   * Opens a journal; another one, if the one before was lost. What it throws is told, and it is tried again: a full disk must not
+   * disturb an application.
+   */
   open: () => RunningLog
-  /** Drafts that may wait. */
+  /** Drafts that may wait, those that are being written included. */
   maxQueueSize: number
   onRecorded: (count: number) => void
   onDropped: (count: number, cause: unknown) => void
@@ -22,8 +27,12 @@ export type Writer = {
   opened: Promise<void>
   /** Resolves when all that was taken so far is kept or dropped; rejects with what keeps it from being written for now. */
   written(): Promise<void>
-  /** Writes what waits, tries no more than once, and ends. */
-  close(): Promise<void>
+  /**
+   * Writes what waits, tries no more than once, and ends.
+   *
+   * @param timeoutMillis - After how long a disk that gives no answer is given up; what waits is dropped then.
+   */
+  close(timeoutMillis: number): Promise<void>
 }
 
 type Waiting = { draft: Draft; done: (entry: Entry | undefined) => void }
@@ -33,7 +42,7 @@ const sliceSize = 4
 /** When more than this many came at once, the next write waits for company: a write costs as much for one as for a hundred. */
 const fewEntries = 2
 const companyMillis = 20
-/** For how long a failure is waited out before those who wait are told; after that it is tried again beside them. */
+/** For how long a disk is waited for before those who wait are told; after that it is tried again beside them. */
 const patienceMillis = 1_000
 const maxRetryMillis = 10_000
 
@@ -42,11 +51,14 @@ export function createWriter(options: WriterOptions): Writer {
   const counts = { taken: 0, finished: 0 }
   let queue: Waiting[] = []
   let current: Waiting[] = []
+  /** The places of `current` in the journal, once it has them. */
+  let entries = new Map<Waiting, Entry>()
   let working: Promise<void> | undefined
   let log: RunningLog | undefined
   /** The last failure, while nothing can be written. */
   let stalled: unknown
   let closing = false
+  let givenUp = false
   let tried: () => void = () => undefined
   const opened = new Promise<void>((resolve) => (tried = resolve))
   let interrupt: () => void = () => undefined
@@ -54,46 +66,78 @@ export function createWriter(options: WriterOptions): Writer {
 
   function open(): RunningLog {
     try {
-      return options.open()
+      return (log ??= options.open())
     } finally {
       tried()
     }
   }
 
-  /** Tries until it works, or the writer is closed. */
+  function noAnswer(): JournalError {
+    return new JournalError(log?.journal.instance ?? 'unknown', 'gives no answer')
+  }
+
+  function stall(cause: unknown): void {
+    stalled = cause
+    for (const { done } of [...current, ...queue]) done(undefined)
+    finished.reach(Infinity)
+  }
+
+  /** Tries until it works; gives undefined if the writer is closed before. */
   async function persist<T>(attempt: () => T | Promise<T>): Promise<T | undefined> {
-    const began = Date.now()
-    for (let wait = 100; ; wait = Math.min(2 * wait, maxRetryMillis)) {
-      try {
-        const result = await attempt()
-        stalled = undefined
-        return result
-      } catch (error) {
-        options.onError(error)
-        const patient = Math.abs(Date.now() - began) < patienceMillis
-        if (!patient || closing) {
-          stalled = error
-          for (const { done } of [...current, ...queue]) done(undefined)
-          finished.reach(Infinity)
+    let failure: unknown
+    const patience = { isOver: false }
+    const timer = setTimeout(() => {
+      patience.isOver = true
+      if (failure === undefined) options.onError((failure = noAnswer()))
+      stall(failure)
+    }, patienceMillis)
+    try {
+      for (let wait = 100; ; wait = Math.min(2 * wait, maxRetryMillis)) {
+        try {
+          const result = await attempt()
+          stalled = undefined
+          return result
+        } catch (error) {
+          failure = error
+          options.onError(error)
+          if (patience.isOver || closing) stall(error)
+          if (closing) return undefined
+          await Promise.race([pause(wait, !patience.isOver), interrupted])
         }
-        if (closing) return undefined
-        await Promise.race([pause(wait, patient), interrupted])
       }
+    } finally {
+      clearTimeout(timer)
     }
   }
 
+  /** Writes the current drafts; from the beginning, into another journal, if this one turns out to be lost. */
+  async function write(): Promise<RunningLog> {
+    const target = open()
+    if (entries.size === 0) await enter(target)
+    try {
+      await target.journal.sync()
+    } catch (error) {
+      if (error instanceof JournalLostError) {
+        log = undefined
+        entries = new Map()
+        if (error.lost > 0) options.onDropped(error.lost, error)
+      }
+      throw error
+    }
+    return target
+  }
+
   /** Gives drafts their places, a few at a time. */
-  async function enter({ ledger }: RunningLog): Promise<Map<Waiting, Entry>> {
-    const entries = new Map<Waiting, Entry>()
-    for (const [i, waiting] of current.entries()) {
+  async function enter({ ledger }: RunningLog): Promise<void> {
+    for (const [i, waiting] of [...current].entries()) {
       if (i % sliceSize === sliceSize - 1) await nextTurn()
       try {
         entries.set(waiting, ledger.add(waiting.draft))
       } catch (error) {
+        current = current.filter((it) => it !== waiting)
         drop([waiting], error)
       }
     }
-    return entries
   }
 
   function finish(count: number): void {
@@ -108,28 +152,34 @@ export function createWriter(options: WriterOptions): Writer {
     finish(lost.length)
   }
 
+  function dropAll(): void {
+    const lost = [...current, ...queue]
+    current = []
+    queue = []
+    drop(lost, stalled)
+  }
+
   /** Writes what waits in one go, again and again until nothing waits. */
   async function work(): Promise<void> {
     await nextTurn()
-    log ??= await persist(open)
+    await persist(open)
     while (log && queue.length > 0) {
       current = queue
       queue = []
-      const entries = await enter(log)
-      const { journal, settler } = log
-      if (await persist(() => journal.sync().then(() => true))) {
-        options.onRecorded(entries.size)
-        for (const [{ done }, entry] of entries) done(entry)
-        finish(entries.size)
-        settler.notify()
-      } else {
-        drop([...entries.keys()], stalled)
-      }
+      const written = await persist(write)
+      if (givenUp) return
+      if (!written) break
+      const { size } = entries
+      options.onRecorded(size)
+      for (const [{ done }, entry] of entries) done(entry)
       current = []
-      if (!closing && entries.size > fewEntries) await pause(companyMillis)
+      entries = new Map()
+      finish(size)
+      written.settler.notify()
+      if (!closing && size > fewEntries) await pause(companyMillis)
     }
-    // Here something waits only if the journal was never opened.
-    drop(queue.splice(0), stalled)
+    // Here something waits only if the writer is closed.
+    dropAll()
   }
 
   function start(): Promise<void> {
@@ -156,7 +206,8 @@ export function createWriter(options: WriterOptions): Writer {
       return new Promise((done) => {
         const waiting = { draft, done }
         counts.taken++
-        if (closing || queue.length >= options.maxQueueSize) return drop([waiting], stalled)
+        const isFull = current.length + queue.length >= options.maxQueueSize
+        if (closing || isFull) return drop([waiting], stalled)
         queue.push(waiting)
         if (stalled !== undefined) done(undefined)
         void start()
@@ -164,10 +215,14 @@ export function createWriter(options: WriterOptions): Writer {
     },
     opened,
     written,
-    async close() {
+    async close(timeoutMillis) {
       closing = true
       interrupt()
-      await working
+      await within(timeoutMillis, working ?? Promise.resolve()).catch(() => {
+        givenUp = true
+        stalled ??= noAnswer()
+        dropAll()
+      })
     },
   }
 }
