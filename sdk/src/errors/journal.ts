@@ -13,6 +13,21 @@ export class JournalError extends BaseError {
   }
 }
 
+/** Thrown when a journal is no longer this process's: the recorder begins another one. */
+export class JournalLostError extends JournalError {
+  override name = 'JournalLostError'
+  /** Inferences that were recorded, not settled, and are gone with it. */
+  readonly lost: number
+
+  constructor(directory: string, problem: string, lost: number) {
+    const gone = `${lost} inferences that were not settled are gone with it.`
+    super(directory, problem, {
+      metaMessages: [`Directory: ${directory}`, ...(lost ? [gone] : [])],
+    })
+    this.lost = lost
+  }
+}
+
 /** Reported when inferences could not be recorded, because too many waited to be written. */
 export class InferenceDroppedError extends BaseError {
   override name = 'InferenceDroppedError'

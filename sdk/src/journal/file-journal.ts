@@ -4,7 +4,8 @@ import { builtin } from '../crypto/node.ts'
 import { JournalError } from '../errors/journal.ts'
 import { fileStorage, type FileSystem, segmentsIn, sizeOf } from './file-storage.ts'
 import type { Journal, JournalPlace, OpenJournal } from './journal.ts'
-import { takeLock } from './lock.ts'
+import { attempt } from './holder.ts'
+import { type Lock, takeLock } from './lock.ts'
 import { findJournal } from './find-journal.ts'
 import { createHeader, isOf } from './header.ts'
 import { beginJournal, type JournalOptions, openJournal } from './open-journal.ts'
@@ -39,7 +40,8 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
   /** Opens journals that nobody holds, one after the other. */
   function* free(system: FileSystem, place: JournalPlace) {
     for (const name of system.fs.readdirSync(directory).sort()) {
-      const journal = openFree(system, system.path.join(directory, name), place)
+      // One that can't be used, such as another user's, keeps nobody from recording.
+      const journal = attempt(() => openFree(system, system.path.join(directory, name), place))
       if (journal) yield journal
     }
   }
@@ -51,15 +53,17 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
   function* abandonedIn(system: FileSystem, place: JournalPlace) {
     for (const name of system.fs.readdirSync(directory).sort()) {
       const folder = system.path.join(directory, name)
-      const size = sizeOf(system, folder)
-      if (settledAt.get(folder) === size) continue
-      const journal = openFree(system, folder, place)
+      if (settledAt.get(folder) === attempt(() => sizeOf(system, folder))) continue
+      const journal = attempt(() => openFree(system, folder, place))
       if (!journal) continue
-      if (journal.state.settled < journal.state.next) yield journal
-      else {
-        settledAt.set(folder, size)
-        void journal.close()
-      }
+      const { state } = journal
+      const { settled, exported } = state
+      // Also one whose process died between a settlement and handing out its receipts.
+      if (settled < state.next || (exported && exported.to < settled)) yield journal
+      else void journal.close().catch(() => undefined)
+      if (state.settled < state.next) continue
+      const now = attempt(() => sizeOf(system, folder))
+      if (now !== undefined) settledAt.set(folder, now)
     }
   }
 
@@ -80,10 +84,19 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
     const header = createHeader(place)
     const folder = system.path.join(directory, header.instance.slice(2, 18))
     system.fs.mkdirSync(folder, { mode: 0o700 })
-    const lock = takeLock(system.fs, system.path.join(folder, 'lock'))
-    if (!lock) throw new JournalError(folder, 'is held by another process')
     const storage = fileStorage(system, folder)
-    return beginJournal(storage, header, { name: folder, segmentBytes, compact, lock })
+    let lock: Lock | undefined
+    try {
+      lock = takeLock(system.fs, system.path.join(folder, 'lock'))
+      if (!lock) throw new JournalError(folder, 'is held by another process')
+      return beginJournal(storage, header, { name: folder, segmentBytes, compact, lock })
+    } catch (error) {
+      // It is tried again for as long as the disk is full: nothing may pile up.
+      attempt(() => storage.close())
+      lock?.release()
+      attempt(() => system.fs.rmSync(folder, { recursive: true, force: true }))
+      throw error
+    }
   }
 
   function within<T>(run: (system: FileSystem) => T): T {

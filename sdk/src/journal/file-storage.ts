@@ -33,8 +33,10 @@ export function fileStorage(system: FileSystem, folder: string): Storage {
   let open: { segment: number; descriptor: number } | undefined
 
   function close(): void {
-    if (open) fs.closeSync(open.descriptor)
+    const descriptor = open?.descriptor
+    // Also where closing fails: its number may be another file's by then.
     open = undefined
+    if (descriptor !== undefined) fs.closeSync(descriptor)
   }
 
   async function openToWrite(segment: number, flags: string): Promise<number> {
@@ -52,7 +54,8 @@ export function fileStorage(system: FileSystem, folder: string): Storage {
     begin(bytes) {
       const descriptor = fs.openSync(file(0), 'wx+', 0o600)
       open = { segment: 0, descriptor }
-      fs.writeSync(descriptor, bytes)
+      // A disk that is all but full takes a part.
+      for (let done = 0; done < bytes.length;) done += fs.writeSync(descriptor, bytes, done)
       fs.fsyncSync(descriptor)
     },
     load: (segment) => fs.readFileSync(file(segment)),
@@ -97,9 +100,9 @@ export function fileStorage(system: FileSystem, folder: string): Storage {
 
 /** A new file's name outlives the machine's power only once its folder is written too (fsync(2)). */
 async function syncFolder(fs: typeof NodeFs, folder: string): Promise<void> {
-  const opened = await promised<number>((done) => fs.open(folder, 'r', done)).catch(() => undefined)
   // Windows opens no folders; its file system keeps names by itself.
-  if (opened === undefined) return
+  if (process.platform === 'win32') return
+  const opened = await promised<number>((done) => fs.open(folder, 'r', done))
   try {
     await promised((done) => fs.fsync(opened, done))
   } finally {

@@ -69,7 +69,8 @@ export type OpenJournal = {
   /**
    * Writes what was handed over so that it outlives the process and the machine's power. Calls at once share one write.
    *
-   * @throws JournalError if it can't be written now. It is kept in memory, and written with the next call.
+   * @throws JournalError if it can't be written now. It is kept in memory, and written with the next call. JournalLostError if the
+   * journal is no longer ours: what was handed over is to go into another one.
    */
   sync(): Promise<void>
   /** Kept inferences from a sequence number on, in order, group by group. @throws JournalError where it is damaged or was compacted. */
@@ -84,7 +85,11 @@ export type OpenJournal = {
   compacts: boolean
   /** Removes what is final and was handed out, if it is a journal that does. */
   compact(): Promise<void>
-  /** Writes what was handed over and gives the journal free. @throws JournalError as sync does; it is free all the same. */
+  /**
+   * Writes what was handed over and gives the journal free; it takes nothing afterwards.
+   *
+   * @throws JournalError as sync does; it is free all the same.
+   */
   close(): Promise<void>
 }
 

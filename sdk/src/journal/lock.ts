@@ -34,12 +34,7 @@ export function takeLock(fs: typeof NodeFs, path: string): Lock | undefined {
     const last = numbers.at(-1) ?? 0
     if (last > 0 && isTaken(fs, `${path}.${last}`, me)) return undefined
     const mine = `${path}.${last + 1}`
-    try {
-      fs.writeFileSync(mine, JSON.stringify(me), { flag: 'wx', mode: 0o600 })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      continue
-    }
+    if (!make(fs, mine, JSON.stringify(me))) continue
     // What was listed may have been long past: those who came since have higher numbers.
     if (numbersOf(fs, path).at(-1) === last + 1) {
       for (const number of numbers) fs.rmSync(`${path}.${number}`, { force: true })
@@ -50,14 +45,35 @@ export function takeLock(fs: typeof NodeFs, path: string): Lock | undefined {
   return undefined
 }
 
+/** Makes a file with a text; false if it is there already. */
+function make(fs: typeof NodeFs, file: string, text: string): boolean {
+  let descriptor: number
+  try {
+    descriptor = fs.openSync(file, 'wx', 0o600)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+  try {
+    fs.writeFileSync(descriptor, text)
+    return true
+  } catch (error) {
+    // Left empty by a full disk, it would pass for one that is being written.
+    attempt(() => fs.rmSync(file, { force: true }))
+    throw error
+  } finally {
+    fs.closeSync(descriptor)
+  }
+}
+
 /** Gives signs of life until the lock is given free. */
 function hold(fs: typeof NodeFs, file: string): Lock {
   // A disk that fails is told by whoever writes to it.
   const timer = setInterval(() => attempt(() => mark(fs, file, '{')), signMillis)
   ;(timer as { unref?: () => void }).unref?.()
   return {
-    // Whoever comes next takes the file away.
-    isHeld: () => fs.existsSync(file),
+    // Whoever comes next takes the file away. That it can't be asked for says nothing, and is thrown.
+    isHeld: () => fs.statSync(file, { throwIfNoEntry: false }) !== undefined,
     release() {
       clearInterval(timer)
       attempt(() => mark(fs, file, '-'))

@@ -1,9 +1,10 @@
-import { JournalError } from '../errors/journal.ts'
+import { JournalError, JournalLostError } from '../errors/journal.ts'
 import { concatBytes, equalBytes, toBytes } from '../formats/bytes.ts'
 import { createContents } from './contents.ts'
 import { applyRecord, findJournal, type FoundJournal } from './find-journal.ts'
 import { type Frame, frameAt } from './frame.ts'
 import type { InferenceRecord, OpenJournal } from './journal.ts'
+import { attempt } from './holder.ts'
 import type { Lock } from './lock.ts'
 import {
   createFrameWriter,
@@ -66,6 +67,14 @@ export function openJournal(
   let unkept: { segment: number; position: number; bytes: Uint8Array } | undefined
   let syncing: Promise<void> | undefined
   let closed = false
+  let over = false
+
+  function loss(): JournalLostError {
+    const isThere = attempt(() => storage.segments().length > 0)
+    return isThere
+      ? new JournalLostError(name, 'was taken over by another machine', 0)
+      : new JournalLostError(name, 'was removed', Number(state.next - state.settled))
+  }
 
   /** What is gathered, and where it goes. A segment begins with what is known when it begins. */
   function next() {
@@ -81,7 +90,8 @@ export function openJournal(
   }
 
   async function write(): Promise<void> {
-    if (!lock.isHeld()) throw new JournalError(name, 'was taken over by another machine')
+    if (over) throw new JournalError(name, 'is closed')
+    if (!lock.isHeld()) throw loss()
     unkept ??= next()
     const { segment: to, position, bytes } = unkept
     try {
@@ -217,6 +227,7 @@ export function openJournal(
       try {
         await sync()
       } finally {
+        over = true
         storage.close()
         lock.release()
       }

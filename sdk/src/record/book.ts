@@ -9,6 +9,7 @@ import { runLog, type RunningLog } from './running-log.ts'
 import { createThresholds } from './thresholds.ts'
 import { createWriter } from './writer.ts'
 import { gather } from './gather.ts'
+import { within } from './within.ts'
 
 /** What became of the inferences of this recorder so far. */
 export type RecorderStatus = {
@@ -42,13 +43,14 @@ export type Book = {
   ): Promise<InferenceReceipt | undefined>
   /** Settles what is recorded, by earlier processes too. Rejects with what stops it. */
   flush(): Promise<void>
-  close(): Promise<void>
+  /** @param timeoutMillis - After how long a disk that gives no answer is given up; what waits to be written is dropped then. */
+  close(timeoutMillis: number): Promise<void>
   status: () => RecorderStatus
 }
 
 export function openBook(config: RecorderConfig): Book {
   const counts = { recorded: 0, settled: 0, dropped: 0 }
-  const settledUpTo = createThresholds<bigint>()
+  let settledUpTo = createThresholds<bigint>()
   let lastError: unknown
   let log: RunningLog | undefined
   let abandoned: AbandonedLogs | undefined
@@ -66,14 +68,19 @@ export function openBook(config: RecorderConfig): Book {
 
   const writer = createWriter({
     open() {
-      log = runLog(config, config.journal(config.place), {
+      const reached = createThresholds<bigint>()
+      const opened = runLog(config, config.journal(config.place), {
         onSettled({ first, count }) {
           counts.settled += count
-          settledUpTo.reach(first + BigInt(count))
+          reached.reach(first + BigInt(count))
         },
         onError,
       })
-      abandoned = settleAbandoned(config, (count) => (counts.settled += count), onError)
+      // One that was open before is lost.
+      if (log) void leave(log).catch(() => undefined)
+      log = opened
+      settledUpTo = reached
+      abandoned ??= settleAbandoned(config, (count) => (counts.settled += count), onError)
       return log
     },
     maxQueueSize: config.maxQueueSize,
@@ -84,6 +91,11 @@ export function openBook(config: RecorderConfig): Book {
     },
     onError,
   })
+
+  function leave({ settler, journal }: RunningLog): Promise<void> {
+    settler.stop()
+    return journal.close()
+  }
 
   async function settled(sequence: bigint, timeoutMillis: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -113,16 +125,19 @@ export function openBook(config: RecorderConfig): Book {
     },
     async flush() {
       await writer.opened
+      tellOfDrops.flush()
       if (!log) throw lastError
       await writer.written()
       await log.settler.flush()
       await abandoned?.flush()
     },
-    async close() {
+    async close(timeoutMillis) {
+      const start = performance.now()
       abandoned?.stop()
-      await writer.close()
-      log?.settler.stop()
-      await log?.journal.close()
+      await writer.close(timeoutMillis)
+      tellOfDrops.flush()
+      const left = Math.max(0, timeoutMillis - (performance.now() - start))
+      if (log) await within(left, leave(log))
     },
     status: () => ({
       ...counts,

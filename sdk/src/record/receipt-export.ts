@@ -7,7 +7,8 @@ export type ReceiptExportOptions = {
   ledger: Ledger
   journal: OpenJournal
   submit: Submit
-  onReceipt: ((receipt: InferenceReceipt) => unknown) | undefined
+  /** Asked before each use. */
+  onReceipt: () => ((receipt: InferenceReceipt) => unknown) | undefined
   onError: (error: unknown) => void
 }
 
@@ -22,6 +23,8 @@ export function createReceiptExport(options: ReceiptExportOptions): ReceiptExpor
   const { state } = journal
   // What was settled while nobody asked for receipts is not handed out afterwards, but for what an earlier process had begun.
   let from = state.exported?.to ?? state.settled
+  // Noted with the next write, so that what this process settles and does not come to hand out is handed out by the next.
+  if (onReceipt() && !state.exported) journal.addProgress({ exported: { from, to: from } })
   let running: Promise<void> | undefined
   let asked = 0
 
@@ -32,7 +35,7 @@ export function createReceiptExport(options: ReceiptExportOptions): ReceiptExpor
     for await (const receipt of ledger.receiptsFrom(first)) {
       from++
       try {
-        await onReceipt?.(receipt)
+        await onReceipt()?.(receipt)
       } catch (error) {
         failed = true
         onError(error)
@@ -57,7 +60,7 @@ export function createReceiptExport(options: ReceiptExportOptions): ReceiptExpor
 
   async function work(): Promise<void> {
     const seen = asked
-    while (onReceipt && from < state.settled) await exportBatch()
+    while (onReceipt() && from < state.settled) await exportBatch()
     await finalize()
     await journal.compact()
     // More may have been settled meanwhile.

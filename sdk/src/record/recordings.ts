@@ -34,7 +34,7 @@ export function openRecords(config: RecorderConfig): SharedRecords {
   const book = openBook(config)
   const tally = { failed: 0 }
   const report = createReport(() => ({ ...book.status(), ...tally }))
-  const close = () => book.close().finally(report.end)
+  const close = (timeoutMillis: number) => book.close(timeoutMillis).finally(report.end)
   return { book: { ...book, close }, lookup: createLookup(), tally, report }
 }
 

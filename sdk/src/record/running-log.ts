@@ -2,6 +2,7 @@ import type { RecorderConfig } from '../config/recorder-config.ts'
 import type { OpenJournal } from '../journal/journal.ts'
 import { createSettler, type Settler } from '../settle/settler.ts'
 import { type Ledger, openLedger } from './ledger.ts'
+import { heard } from './heard-journal.ts'
 import { createReceiptExport } from './receipt-export.ts'
 
 /** A journal, and what works on it. */
@@ -21,12 +22,20 @@ export type RunningLogListener = {
 /** Takes up the work on a journal where an earlier process left it. */
 export function runLog(
   config: RecorderConfig,
-  journal: OpenJournal,
+  given: OpenJournal,
   { onSettled, onError }: RunningLogListener,
 ): RunningLog {
-  const { account, submit, maxExportBatchSize, scheduledDelayMillis, onReceipt } = config
+  const { account, submit, maxExportBatchSize, scheduledDelayMillis } = config
+  const journal = heard(given)
   const ledger = openLedger(config.place, journal)
-  const receipts = createReceiptExport({ ledger, journal, submit, onReceipt, onError })
+  const receipts = createReceiptExport({
+    ledger,
+    journal,
+    submit,
+    // A recorder that shares the journal may bring another one.
+    onReceipt: () => config.onReceipt,
+    onError,
+  })
   const settler = createSettler({
     ledger,
     journal,

@@ -12,7 +12,7 @@ type Shared = Leaving & {
   newest: RecorderConfig
   /** Recorders that have not been shut down. */
   holders: number
-  close(): Promise<void>
+  close(timeoutMillis: number): Promise<void>
 }
 
 const symbol = Symbol.for('@assay/sdk/recorders')
@@ -37,10 +37,10 @@ export function shareBook<T extends { book: Book }>(
   shared.holders++
   const { book, ...rest } = shared.opened as T
   let closed = false
-  const close = async () => {
+  const close = async (timeoutMillis: number) => {
     if (closed) return
     closed = true
-    if (--shared.holders === 0) await shared.close()
+    if (--shared.holders === 0) await shared.close(timeoutMillis)
   }
   return { ...rest, book: { ...book, close } } as unknown as T
 }
@@ -110,11 +110,14 @@ function startShared(
       return shared.newest.exportTimeoutMillis
     },
     onError: (error) => shared.newest.onError(error),
-    async close() {
+    async close(timeoutMillis) {
       onClose()
-      await book.close()
-      // A settlement under way would keep the process alive for nothing: the next run finds it settled, or settles it.
-      abandon(shared.newest.exportTimeoutMillis)
+      try {
+        await book.close(timeoutMillis)
+      } finally {
+        // A settlement under way would keep the process alive for nothing: the next run finds it settled, or settles it.
+        abandon(shared.newest.exportTimeoutMillis)
+      }
     },
   }
   return shared

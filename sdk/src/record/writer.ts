@@ -1,13 +1,18 @@
+import { JournalError, JournalLostError } from '../errors/journal.ts'
 import type { Draft } from './draft.ts'
 import type { Entry } from './ledger.ts'
 import type { RunningLog } from './running-log.ts'
 import { createThresholds } from './thresholds.ts'
 import { nextTurn, pause } from './turn.ts'
+import { within } from './within.ts'
 
 export type WriterOptions = {
-  /** Opens the journal. What it throws is told, and it is tried again: a full disk must not disturb an application. */
+  /**
+   * Opens a journal; another one, if the one before was lost. What it throws is told, and it is tried again: a full disk must not
+   * disturb an application.
+   */
   open: () => RunningLog
-  /** Drafts that may wait. */
+  /** Drafts that may wait, those that are being written included. */
   maxQueueSize: number
   onRecorded: (count: number) => void
   onDropped: (count: number, cause: unknown) => void
@@ -22,12 +27,15 @@ export type Writer = {
   opened: Promise<void>
   /** Resolves when all that was taken so far is kept or dropped; rejects with what keeps it from being written for now. */
   written(): Promise<void>
-  /** Writes what waits, tries no more than once, and ends. */
-  close(): Promise<void>
+  /**
+   * Writes what waits, tries no more than once, and ends.
+   *
+   * @param timeoutMillis - After how long a disk that gives no answer is given up; what waits is dropped then.
+   */
+  close(timeoutMillis: number): Promise<void>
 }
 
 type Waiting = { draft: Draft; done: (entry: Entry | undefined) => void }
-type Entered = { entry: Entry; done: Waiting['done'] }
 
 /** How many drafts are hashed before the application has its turn: about a quarter of a millisecond. */
 const sliceSize = 4
@@ -35,22 +43,24 @@ const sliceSize = 4
 const fewEntries = 2
 const companyMillis = 40
 const companyTurns = 8
-/** For how long a failure is waited out before those who wait are told; after that it is tried again beside them. */
+/** What is entered before it is written, however fast more comes. */
+const maxEntries = 1_000
+/** For how long a disk is waited for before those who wait are told; after that it is tried again beside them. */
 const patienceMillis = 1_000
 const maxRetryMillis = 10_000
 
 export function createWriter(options: WriterOptions): Writer {
   const finished = createThresholds<number>()
   const counts = { taken: 0, finished: 0 }
-  const queue: Waiting[] = []
-  /** Have their places, and are not written yet; being written. */
-  let entered: Entered[] = []
-  let writing: Entered[] = []
+  let queue: Waiting[] = []
+  /** What has its place in the journal and is not written yet. */
+  let entries = new Map<Waiting, Entry>()
   let working: Promise<void> | undefined
   let log: RunningLog | undefined
   /** The last failure, while nothing can be written. */
   let stalled: unknown
   let closing = false
+  let givenUp = false
   let tried: () => void = () => undefined
   const opened = new Promise<void>((resolve) => (tried = resolve))
   let interrupt: () => void = () => undefined
@@ -58,42 +68,81 @@ export function createWriter(options: WriterOptions): Writer {
 
   function open(): RunningLog {
     try {
-      return options.open()
+      return (log ??= options.open())
     } finally {
       tried()
     }
   }
 
-  /** Tries until it works, or the writer is closed. */
+  function waiting(): Waiting[] {
+    return [...entries.keys(), ...queue]
+  }
+
+  function noAnswer(): JournalError {
+    return new JournalError(log?.journal.instance ?? 'unknown', 'gives no answer')
+  }
+
+  function stall(cause: unknown): void {
+    stalled = cause
+    for (const { done } of waiting()) done(undefined)
+    finished.reach(Infinity)
+  }
+
+  /** Tries until it works; gives undefined if the writer is closed before. */
   async function persist<T>(attempt: () => T | Promise<T>): Promise<T | undefined> {
-    const began = Date.now()
-    for (let wait = 100; ; wait = Math.min(2 * wait, maxRetryMillis)) {
-      try {
-        const result = await attempt()
-        stalled = undefined
-        return result
-      } catch (error) {
-        options.onError(error)
-        const patient = Math.abs(Date.now() - began) < patienceMillis
-        if (!patient || closing) {
-          stalled = error
-          for (const { done } of [...writing, ...queue]) done(undefined)
-          finished.reach(Infinity)
+    let failure: unknown
+    const patience = { isOver: false }
+    const timer = setTimeout(() => {
+      patience.isOver = true
+      if (failure === undefined) options.onError((failure = noAnswer()))
+      stall(failure)
+    }, patienceMillis)
+    try {
+      for (let wait = 100; ; wait = Math.min(2 * wait, maxRetryMillis)) {
+        try {
+          const result = await attempt()
+          stalled = undefined
+          return result
+        } catch (error) {
+          failure = error
+          options.onError(error)
+          if (patience.isOver || closing) stall(error)
+          if (closing) return undefined
+          await Promise.race([pause(wait, !patience.isOver), interrupted])
         }
-        if (closing) return undefined
-        await Promise.race([pause(wait, patient), interrupted])
       }
+    } finally {
+      clearTimeout(timer)
     }
   }
 
+  /** Enters and writes what waits; from the beginning, into another journal, if this one turns out to be lost. */
+  async function write(): Promise<RunningLog> {
+    const target = open()
+    await enterAll(target)
+    await enterCompany(target)
+    try {
+      await target.journal.sync()
+    } catch (error) {
+      if (error instanceof JournalLostError) {
+        log = undefined
+        queue = waiting()
+        entries = new Map()
+        if (error.lost > 0) options.onDropped(error.lost, error)
+      }
+      throw error
+    }
+    return target
+  }
+
   /** Gives what waits its places, a few at a time. */
-  async function enterAll(to: RunningLog): Promise<void> {
-    while (queue.length > 0) {
-      for (const { draft, done } of queue.splice(0, sliceSize)) {
+  async function enterAll({ ledger }: RunningLog): Promise<void> {
+    while (queue.length > 0 && entries.size < maxEntries) {
+      for (const next of queue.splice(0, sliceSize)) {
         try {
-          entered.push({ entry: to.ledger.add(draft), done })
+          entries.set(next, ledger.add(next.draft))
         } catch (error) {
-          drop([{ done }], error)
+          drop([next], error)
         }
       }
       await nextTurn()
@@ -101,12 +150,12 @@ export function createWriter(options: WriterOptions): Writer {
   }
 
   /** Waits as long as more keeps coming, and enters it. Who waits for this write to go on sends nothing meanwhile. */
-  async function enterCompany(to: RunningLog): Promise<void> {
+  async function enterCompany(target: RunningLog): Promise<void> {
     let before = fewEntries
-    for (let turn = 0; turn < companyTurns && entered.length > before && !closing; turn++) {
-      before = entered.length
+    for (let turn = 0; turn < companyTurns && entries.size > before && !closing; turn++) {
+      before = entries.size
       await pause(companyMillis / companyTurns)
-      await enterAll(to)
+      await enterAll(target)
     }
   }
 
@@ -115,39 +164,37 @@ export function createWriter(options: WriterOptions): Writer {
     finished.reach(counts.finished)
   }
 
-  function drop(lost: readonly Pick<Waiting, 'done'>[], cause: unknown): void {
+  function drop(lost: readonly Waiting[], cause: unknown): void {
     if (lost.length === 0) return
     options.onDropped(lost.length, cause)
     for (const { done } of lost) done(undefined)
     finish(lost.length)
   }
 
-  /** Writes what was entered, in one go. */
-  async function writeEntered({ journal, settler }: RunningLog): Promise<void> {
-    writing = entered
-    entered = []
-    if (await persist(() => journal.sync().then(() => true))) {
-      options.onRecorded(writing.length)
-      for (const { entry, done } of writing) done(entry)
-      finish(writing.length)
-      settler.notify()
-    } else {
-      drop(writing, stalled)
-    }
-    writing = []
+  function dropAll(): void {
+    const lost = waiting()
+    entries = new Map()
+    queue = []
+    drop(lost, stalled)
   }
 
-  /** Enters and writes, again and again until nothing waits. */
+  /** Writes what waits in one go, again and again until nothing waits. */
   async function work(): Promise<void> {
     await nextTurn()
-    log ??= await persist(open)
+    await persist(open)
     while (log && queue.length > 0) {
-      await enterAll(log)
-      await enterCompany(log)
-      await writeEntered(log)
+      const written = await persist(write)
+      if (givenUp) return
+      if (!written) break
+      const kept = entries
+      entries = new Map()
+      options.onRecorded(kept.size)
+      for (const [{ done }, entry] of kept) done(entry)
+      finish(kept.size)
+      written.settler.notify()
     }
-    // Here something waits only if the journal was never opened.
-    drop(queue.splice(0), stalled)
+    // Here something waits only if the writer is closed.
+    dropAll()
   }
 
   function start(): Promise<void> {
@@ -174,7 +221,8 @@ export function createWriter(options: WriterOptions): Writer {
       return new Promise((done) => {
         const waiting = { draft, done }
         counts.taken++
-        if (closing || queue.length >= options.maxQueueSize) return drop([waiting], stalled)
+        const isFull = entries.size + queue.length >= options.maxQueueSize
+        if (closing || isFull) return drop([waiting], stalled)
         queue.push(waiting)
         if (stalled !== undefined) done(undefined)
         void start()
@@ -182,10 +230,14 @@ export function createWriter(options: WriterOptions): Writer {
     },
     opened,
     written,
-    async close() {
+    async close(timeoutMillis) {
       closing = true
       interrupt()
-      await working
+      await within(timeoutMillis, working ?? Promise.resolve()).catch(() => {
+        givenUp = true
+        stalled ??= noAnswer()
+        dropAll()
+      })
     },
   }
 }

@@ -37,8 +37,18 @@ export function createSettler(options: SettlerOptions): Settler {
   const { chainId, inferenceLog } = ledger.place
   let timer: ReturnType<typeof setTimeout> | undefined
   let running: Promise<void> | undefined
+  /** On chain, and not known to be in the journal yet. */
+  let landed: { first: bigint; count: number } | undefined
   let failures = 0
   let stopped = false
+
+  /** Says that a batch is settled, once the journal holds it: it may have been written by others who write to it. */
+  function tell(): void {
+    if (!landed || state.settled < landed.first + BigInt(landed.count)) return
+    const batch = landed
+    landed = undefined
+    options.onSettled(batch)
+  }
 
   async function settleOne(): Promise<void> {
     const batch =
@@ -49,13 +59,16 @@ export function createSettler(options: SettlerOptions): Settler {
     // A signed batch is never built anew: two signatures for one place would look like fraud.
     await journal.sync()
     const { built, signature } = batch
-    const { transactionHash } = await submit({ place: ledger.place, batch: built, signature })
-    // The journal may be another process's by now.
-    if (stopped) return
     const { first, count } = built
-    journal.addSettled({ first, transactionHash })
+    if (landed?.first !== first) {
+      const { transactionHash } = await submit({ place: ledger.place, batch: built, signature })
+      // The journal may be another process's by now.
+      if (stopped) return
+      journal.addSettled({ first, transactionHash })
+      landed = { first, count }
+    }
     await journal.sync()
-    options.onSettled({ first, count })
+    tell()
   }
 
   async function settleUpTo(sequence: bigint): Promise<void> {
@@ -65,6 +78,7 @@ export function createSettler(options: SettlerOptions): Settler {
   /** One run at a time: a second caller waits for the run under way, and then looks again. */
   async function run(): Promise<void> {
     while (running) await running.catch(() => undefined)
+    tell()
     if (state.settled === state.next) return
     running = settleUpTo(state.next).finally(() => (running = undefined))
     return running

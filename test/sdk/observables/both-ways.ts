@@ -26,7 +26,7 @@ export function startRecorder(options: RecorderOptions = {}) {
       ...open,
       addInference(record) {
         records.push(record)
-        open.addInference(record)
+        return open.addInference(record)
       },
     }
   }
