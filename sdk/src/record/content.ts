@@ -1,5 +1,6 @@
 import { createSha256, sha256, type Sha256 } from '../crypto/sha256.ts'
 import { concatBytes } from '../formats/bytes.ts'
+import { nextTurn } from './turn.ts'
 
 /** Bytes that pass by in pieces. What they say is found out later, in the turns of the event loop after the one they came in. */
 export type Content = {
@@ -144,11 +145,6 @@ export async function digestOf(bytes: Uint8Array): Promise<Uint8Array> {
     hash.update(bytes.subarray(from, from + wholeSize))
   }
   return hash.digest()
-}
-
-/** Lets whoever waits go on before anything is computed for us. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0))
 }
 
 function bytesOf(view: ArrayBufferView): Uint8Array {

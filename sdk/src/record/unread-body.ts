@@ -1,4 +1,4 @@
-import { nextTurn } from './content.ts'
+import { nextTurn } from './turn.ts'
 
 type Unread = { response: Response; body: ReadableStream }
 
