@@ -5,6 +5,7 @@
 import { closeSync, openSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { getHeapStatistics } from 'node:v8'
 import { createRecorder, fileJournal, type InferenceDroppedError } from '@assay/sdk'
 
 /** How it fared while the journal could not be written. */
@@ -60,7 +61,7 @@ async function p99(ask: typeof fetch): Promise<number> {
 }
 const heap = () => {
   globalThis.gc?.()
-  return process.memoryUsage().heapUsed
+  return getHeapStatistics().used_heap_size
 }
 /** Where there is none left, none can be left open. */
 const descriptors = () => (taken.length > 0 ? 0 : readdirSync('/proc/self/fd').length)
