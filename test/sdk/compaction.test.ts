@@ -173,9 +173,9 @@ test(`behavior: two processes that begin at the same moment, ${rounds} times: tw
   for (const directory of directories) {
     const journals = (await readdir(directory)).map(() => fileJournal({ directory })(place))
     expect(new Set(journals.map(({ instance }) => instance)).size).toBe(2)
-    for (const { state, close } of journals) {
-      expect(state).toMatchObject({ next: 3n, settled: 3n })
-      await close()
+    for (const journal of journals) {
+      expect(journal.state).toMatchObject({ next: 3n, settled: 3n })
+      await journal.close()
     }
   }
 })
