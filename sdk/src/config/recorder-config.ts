@@ -62,8 +62,8 @@ export type RecorderOptions = {
   onError?: ((error: unknown) => void) | undefined
   /** Told of each inference that could not be recorded. Default: as `onError`. */
   onDrop?: ((error: unknown) => void) | undefined
-  /** Given each receipt once its batch is settled. Default: nothing. */
-  onReceipt?: ((receipt: InferenceReceipt) => void) | undefined
+  /** Given each receipt once its batch is settled, one after the other; a promise is waited for. Default: nothing. */
+  onReceipt?: ((receipt: InferenceReceipt) => unknown) | undefined
 }
 
 /** Options with all defaults filled in. */
@@ -84,7 +84,7 @@ export type RecorderConfig = {
   waitUntil: ((promise: Promise<void>) => void) | undefined
   onError: (error: unknown) => void
   onDrop: (error: unknown) => void
-  onReceipt: ((receipt: InferenceReceipt) => void) | undefined
+  onReceipt: ((receipt: InferenceReceipt) => unknown) | undefined
 }
 
 /** Defaults of `createRecorder` that are numbers, with their units. */

@@ -13,7 +13,7 @@ export function heard(journal: OpenJournal): OpenJournal {
   let refused: { cause: unknown } | undefined
   const { state } = journal
   /** How far it has to come with the next write. */
-  const due = { next: 0n, signed: 0n, settled: 0n, finalized: 0n }
+  const due = { next: 0n, signed: 0n, settled: 0n }
 
   function hear(given: unknown): void {
     if (!isPromise(given)) return
@@ -41,20 +41,16 @@ export function heard(journal: OpenJournal): OpenJournal {
       hear(journal.addSettled(record))
       due.settled = record.first + 1n
     },
-    addProgress(progress) {
-      hear(journal.addProgress(progress))
-      due.finalized = progress.finalized ?? due.finalized
-    },
+    addProgress: (progress) => hear(journal.addProgress(progress)),
     async sync() {
       const given = pending
       pending = []
-      const { next, signed, settled, finalized } = due
+      const { next, signed, settled } = due
       await Promise.all(given)
       if (refused)
         throw new JournalError(journal.instance, 'has refused what it was given', refused)
       await journal.sync()
-      const isKept = next <= state.next && signed <= state.signed && settled <= state.settled
-      if (!isKept || finalized > state.finalized) {
+      if (next > state.next || signed > state.signed || settled > state.settled) {
         throw new JournalError(journal.instance, 'does not keep what it was given')
       }
     },

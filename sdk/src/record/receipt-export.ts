@@ -23,10 +23,16 @@ export function createReceiptExport(options: ReceiptExportOptions): ReceiptExpor
   const { state } = journal
   // What was settled while nobody asked for receipts is not handed out afterwards, but for what an earlier process had begun.
   let from = state.exported?.to ?? state.settled
-  // Noted with the next write, so that what this process settles and does not come to hand out is handed out by the next.
-  if (onReceipt() && !state.exported) journal.addProgress({ exported: { from, to: from } })
   let running: Promise<void> | undefined
   let asked = 0
+  let begun = false
+
+  /** Goes with the next write, so that what this process settles and does not come to hand out is handed out by the next. */
+  function begin(): void {
+    if (begun || !onReceipt()) return
+    begun = true
+    if (!state.exported) journal.addProgress({ exported: { from, to: from } })
+  }
 
   /** Hands out one batch. */
   async function exportBatch(): Promise<void> {
@@ -42,9 +48,9 @@ export function createReceiptExport(options: ReceiptExportOptions): ReceiptExpor
       }
     }
     if (from === first) throw new RangeError(`There is no settled batch at ${first}.`)
-    const begun = state.exported?.to === first && !failed ? state.exported.from : first
+    const since = state.exported?.to === first && !failed ? state.exported.from : first
     // What a listener did not take counts as never handed out, so the journal keeps it.
-    journal.addProgress({ exported: { from: failed ? from : begun, to: from } })
+    journal.addProgress({ exported: { from: failed ? from : since, to: from } })
     await journal.sync()
   }
 
@@ -53,13 +59,16 @@ export function createReceiptExport(options: ReceiptExportOptions): ReceiptExpor
       const found = await journal.settlementOf(state.finalized)
       if (!found || !(await submit.isFinal({ place: ledger.place, root: found.signed.root })))
         return
-      journal.addProgress({ finalized: found.signed.first + BigInt(found.signed.count) })
+      const finalized = found.signed.first + BigInt(found.signed.count)
+      journal.addProgress({ finalized })
       await journal.sync()
+      if (state.finalized < finalized) return
     }
   }
 
   async function work(): Promise<void> {
     const seen = asked
+    begin()
     while (onReceipt() && from < state.settled) await exportBatch()
     await finalize()
     await journal.compact()
