@@ -105,5 +105,5 @@ export type Journal = {
    * Opens journals of the same place that nobody holds, and in which something is left to settle, one after the other; each is to
    * be closed before the next one is asked for.
    */
-  abandoned?: (place: JournalPlace) => Iterable<OpenJournal>
+  abandoned?: ((place: JournalPlace) => Iterable<OpenJournal>) | undefined
 }

@@ -35,7 +35,7 @@ function failing({ from, to }: Fault) {
     const original = (fs as unknown as Record<string, (...args: unknown[]) => unknown>)[name] as (
       ...args: unknown[]
     ) => unknown
-    return vi.spyOn(fs, name as 'open').mockImplementation(((...args: unknown[]) => {
+    return vi.spyOn(fs, name as 'open').mockImplementation((...args: unknown[]) => {
       const [path] = args
       // What the test runner itself reads is its own affair.
       const isOurs = typeof path === 'number' || String(path).includes('assay-faults-')
@@ -44,7 +44,7 @@ function failing({ from, to }: Fault) {
       const done = args.at(-1) as (error: Error) => void
       setImmediate(done, error())
       return undefined
-    }) as never)
+    })
   })
   return {
     count: () => count,
