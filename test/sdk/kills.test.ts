@@ -96,7 +96,8 @@ test(
       if (!long && Math.random() > 0.1) continue
       const receipt = await reader.receiptOf(inferenceId)
       const report = await verifyReceipt(receipt, { policy, client: chain.client })
-      expect(report.status).toBe('verified')
+      // Shown whole if one is not: it can't be had a second time.
+      if (report.status !== 'verified') expect({ report, receipt }).toBeUndefined()
       verified++
     }
     await reader.shutdown()

@@ -47,7 +47,7 @@ function makerFor(response: Response): Maker {
 }
 
 function createMaker(base: Response): Maker {
-  class Like extends nativeClassOf(base) {
+  class Like extends classFor(base) {
     readonly #original: Response
     readonly #onParsed: (parsed: object) => void
 
@@ -125,7 +125,24 @@ function isGivenBack(like: Response, original: Response): boolean {
   return !like.bodyUsed && !like.body?.locked && original.body?.locked === false
 }
 
-/** The class of the runtime from which a response's class descends: only its constructor is sure to take a body. */
+/**
+ * The class to make responses by: that of the response, where its constructor takes what a response's does, since its members may
+ * need what its constructor makes, as those of Hono's server do; else the runtime's own.
+ */
+function classFor(base: Response): typeof Response {
+  const native = nativeClassOf(base)
+  const own = base.constructor as typeof Response
+  if (own === native) return native
+  try {
+    const probe = new own(null, { status: 299 })
+    if (Object.getPrototypeOf(probe) === base && probe.status === 299) return own
+  } catch {
+    // It wants something else.
+  }
+  return native
+}
+
+/** The class of the runtime from which a response's class descends. */
 function nativeClassOf(base: Response): typeof Response {
   for (let prototype = base; ;) {
     const next = Object.getPrototypeOf(prototype) as Response | null

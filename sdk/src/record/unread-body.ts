@@ -22,9 +22,14 @@ export function cancelUnlessRead(response: Response, body: ReadableStream): void
   fresh.push({ response, body })
   if (fresh.length > 1) return
   void nextTurn().then(() => {
-    for (const { response, body } of fresh) {
-      if (!response.bodyUsed && !body.locked) registry.register(response, body)
-    }
+    const seen = fresh
     fresh = []
+    for (const { response, body } of seen) {
+      try {
+        if (!body.locked && !response.bodyUsed) registry.register(response, body)
+      } catch {
+        // Of a class whose members throw once its body is taken: so it is being read.
+      }
+    }
   })
 }
