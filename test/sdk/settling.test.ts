@@ -137,6 +137,40 @@ describe('settleInline', () => {
   })
 })
 
+describe('direct', () => {
+  test('behavior: of two that settle the same batch, none names a transaction that did nothing', async () => {
+    const { key, batch, inferenceLog } = newLog()
+    const { chainId, rpcUrl, client } = session.chain
+    const built = batch(0n, 2)
+    const place = { ...key, chainId, inferenceLog }
+    const account = session.sessionAccount
+    // As a process does that took over from one that was killed while its transaction was under way.
+    await client.setAutomine(false)
+    const submit = () =>
+      assay.direct({ rpcUrl, chainId, account, timeoutMillis: 10_000 })({
+        place,
+        batch: built,
+        signature: '0x',
+      })
+    const waiting = (count: number) =>
+      expect
+        .poll(() => client.getBlockTransactionCount({ blockTag: 'pending' }), { timeout: 5_000 })
+        .toBe(count)
+    const first = submit()
+    await waiting(1)
+    const second = submit()
+    await waiting(2)
+    await client.mine({ blocks: 1 })
+    await client.setAutomine(true)
+    const hashes = (await Promise.all([first, second])).flatMap(
+      ({ transactionHash }) => transactionHash ?? [],
+    )
+    expect(hashes).toHaveLength(1)
+    const { logs } = await client.getTransactionReceipt({ hash: hashes[0] as Hex })
+    expect(logs.length).toBeGreaterThan(0)
+  })
+})
+
 describe('a recorder', () => {
   test('behavior: keeps what it recorded while the RPC is down, and settles it later', async () => {
     const directory = await session.directory()

@@ -3,6 +3,7 @@ import {
   defineChain,
   http,
   type HttpTransportConfig,
+  isAddressEqual,
   type LocalAccount,
 } from 'viem'
 import { BaseError } from '../errors/base.ts'
@@ -68,8 +69,10 @@ export function direct(options: DirectOptions): Submit {
           inferenceLog,
         }),
       )
-      await waitUntilMined(client, hash, { timeoutMillis, signal })
-      return { transactionHash: hash }
+      const { logs } = await waitUntilMined(client, hash, { timeoutMillis, signal })
+      // Another one, of a process that was killed, may have been faster: then this one did nothing, and leads nobody to the batch.
+      const didSettle = logs.some(({ address }) => isAddressEqual(address, inferenceLog))
+      return { transactionHash: didSettle ? hash : undefined }
     } catch (error) {
       throw explain(error, 'inferenceLog', inferenceLog)
     }

@@ -1,5 +1,6 @@
 import {
   type Hex,
+  type TransactionReceipt,
   TransactionReceiptNotFoundError,
   WaitForTransactionReceiptTimeoutError,
 } from 'viem'
@@ -20,14 +21,14 @@ export async function waitUntilMined(
   client: ReadClient,
   hash: Hex,
   { timeoutMillis, signal }: { timeoutMillis: number; signal: AbortSignal | undefined },
-): Promise<void> {
+): Promise<TransactionReceipt> {
   const end = performance.now() + timeoutMillis
   for (;;) {
     signal?.throwIfAborted()
     try {
-      const { status } = await getTransactionReceipt(client, { hash })
-      if (status !== 'success') throw new TransactionFailedError(hash)
-      return
+      const receipt = await getTransactionReceipt(client, { hash })
+      if (receipt.status !== 'success') throw new TransactionFailedError(hash)
+      return receipt
     } catch (error) {
       if (!(error instanceof TransactionReceiptNotFoundError)) throw error
     }
