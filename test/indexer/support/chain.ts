@@ -27,7 +27,12 @@ export const accountOf = (addressIndex: number) => mnemonicToAccount(mnemonic, {
 
 /** Starts a chain in this process, reachable by HTTP and WebSocket, with the four contracts on it. */
 export async function startChain() {
-  const server = await network.createServer({}, '127.0.0.1', 0)
+  // Else its clock begins when Hardhat was loaded, long before, where many tests share a process.
+  const server = await network.createServer(
+    { override: { initialDate: new Date() } },
+    '127.0.0.1',
+    0,
+  )
   const { port } = await server.listen()
   const rpcUrl = `http://127.0.0.1:${port}`
   const client = createTestClient({
