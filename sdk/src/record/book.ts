@@ -1,6 +1,6 @@
 import type { Hex } from 'viem'
 import type { RecorderConfig } from '../config/recorder-config.ts'
-import { InferenceDroppedError, SettlementTimeoutError } from '../errors/journal.ts'
+import { InferenceDroppedError } from '../errors/journal.ts'
 import type { InferenceReceipt } from '../formats/receipt.ts'
 import { type AbandonedLogs, settleAbandoned } from './abandoned-logs.ts'
 import type { Draft } from './draft.ts'
@@ -98,17 +98,8 @@ export function openBook(config: RecorderConfig): Book {
   }
 
   async function settled(sequence: bigint, timeoutMillis: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new SettlementTimeoutError(timeoutMillis)), timeoutMillis)
-    })
     const { reached, forget } = settledUpTo.wait(sequence + 1n)
-    try {
-      await Promise.race([reached, timeout])
-    } finally {
-      clearTimeout(timer)
-      forget()
-    }
+    await within(timeoutMillis, reached).finally(forget)
   }
 
   return {
