@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bothWays, expectInference, type Run } from './both-ways.ts'
+import { body, path, pieces, post, sse } from './plain-call.ts'
 import { drip, type HostileServer, pause, type Script, startHostileServer } from './server.ts'
 import { settled, shapeOfError, shapeOfResponse } from './shapes.ts'
 
@@ -8,12 +9,6 @@ beforeAll(async () => {
   server = await startHostileServer()
 })
 afterAll(() => server.stop())
-
-const path = '/v1/chat/completions'
-const post = { method: 'POST', body: '{"model":"m"}' }
-const body = (response: Response) => response.body as ReadableStream<Uint8Array>
-const sse = { 'content-type': 'text/event-stream' }
-const pieces = ['data: {"id":"1"}\n\n', 'data: {"id":"2"}\n\n', 'data: [DONE]\n\n']
 
 const broken: Script = async ({ response }) => {
   response.writeHead(200, sse)
