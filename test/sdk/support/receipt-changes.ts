@@ -6,12 +6,22 @@ export function leavesOf(value: unknown, path: Path = []): Path[] {
   return Object.entries(value).flatMap(([name, member]) => leavesOf(member, [...path, name]))
 }
 
+/** Paths of all values in a value, its own first. */
+export function placesOf(value: unknown, path: Path = []): Path[] {
+  if (typeof value !== 'object' || value === null) return [path]
+  return [
+    path,
+    ...Object.entries(value).flatMap(([name, member]) => placesOf(member, [...path, name])),
+  ]
+}
+
 export function at(value: unknown, path: Path): unknown {
   return path.reduce((part, name) => (part as Record<string, unknown>)[name], value)
 }
 
-/** A copy of a value with one member made anew. */
+/** A copy of a value with one place in it made anew; an empty path is the value itself. */
 export function changed<T>(whole: T, path: Path, make: (value: unknown) => unknown): T {
+  if (path.length === 0) return make(whole) as T
   const copy = structuredClone(whole)
   const parent = at(copy, path.slice(0, -1)) as Record<string, unknown>
   const name = path.at(-1) as string
