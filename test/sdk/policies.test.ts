@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { InferenceReceipt, Recorder, RecordParameters } from '@assay/sdk'
 import {
@@ -309,5 +309,31 @@ describe('own-deployment', () => {
     const report = [session.sessionAccount.address, Number(timestamp) - 1] as const
     await session.chain.mined(await log.write.reportCompromise(report))
     expect((await judged(filled(), await receiptFor())).status).toBe('unknown')
+  })
+})
+
+/** Names of all members that a JSON Schema knows. */
+function membersOf(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  const { properties = {} } = schema as { properties?: object }
+  return [...Object.keys(properties), ...Object.values(schema).flatMap(membersOf)]
+}
+
+describe('docs/policies.md', async () => {
+  const page = await readFile(new URL('../../docs/policies.md', import.meta.url), 'utf8')
+
+  test('default: the policy that is filled in there is one, and the ready one but for what is filled in', () => {
+    const blocks = [...page.matchAll(/^```json\n(.*?)^```$/gms)].map(([, json]) => json)
+    expect(blocks).toHaveLength(1)
+    const { chains, publishers, auditors, environments, ...rest } = parsePolicy(blocks[0])
+    expect([chains, publishers, auditors, environments].every(Boolean)).toBe(true)
+    expect(ready('strict-finance')).toMatchObject(rest)
+  })
+
+  test('behavior: each member of the format is explained', () => {
+    const names = membersOf(require('@assay/sdk/schema/policy-v1.json'))
+    expect(names).toEqual(expect.arrayContaining(['require', 'attestationRoots', 'confirmations']))
+    const prose = page.replace(/^```.*?^```$/gms, '')
+    expect(names.filter((name) => !new RegExp(`[\`"]${name}[\`"]`).test(prose))).toEqual([])
   })
 })
