@@ -16,7 +16,7 @@ import type { LocalChain } from '../../indexer/support/chain.ts'
 export type Speaker = {
   owner: Address
   sessionKey: Address
-  sign(typedData: ReturnType<typeof batchTypedData>): Promise<Hex>
+  sign: (typedData: ReturnType<typeof batchTypedData>) => Promise<Hex>
 }
 
 /** Makes a batch of one inference by hand, for what no recorder does; nothing of it is on chain. */

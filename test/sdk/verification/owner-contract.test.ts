@@ -65,6 +65,7 @@ test('behavior: a contract that changed its mind unproves nothing: unknown, not 
   const report = await verify()
   expect(report.status).toBe('unknown')
   expect(lineOf(report, 'signature')).toMatchObject({ status: 'unknown', source: 'vouched' })
-  const elsewhere = { ...receipt, log: { ...receipt.log, instance: `0x${'7'.repeat(64)}` } }
+  const instance: Hex = `0x${'7'.repeat(64)}`
+  const elsewhere = { ...receipt, log: { ...receipt.log, instance } }
   expect(lineOf(await verify(elsewhere), 'signature').status).toBe('refuted')
 })
