@@ -8,7 +8,7 @@ import type { Signer } from '../signer.ts'
 import type { Subject } from '../subject.ts'
 import { acceptEnvironment } from './accepted-environment.ts'
 import { linesOf } from './line.ts'
-import { dateOf, isAfterRevocation } from './times.ts'
+import { dateOf, endOf, momentOf, whyTooLate } from './times.ts'
 
 const { line, unread } = linesOf('environment')
 
@@ -81,18 +81,20 @@ function outOfForce(
       why: `. ${reported} that it was compromised since ${dateOf(compromise.since)}, before this was settled.`,
     }
   }
-  if (revokedAt !== undefined && isAfterRevocation(servedAt, settledAt, revokedAt)) {
+  const revoked = revokedAt !== undefined && whyTooLate(servedAt, settledAt, momentOf(revokedAt))
+  if (revoked) {
     return {
       status: 'refuted',
       source: 'vouched',
-      why: `. Revoked ${dateOf(revokedAt)}, before this was served.`,
+      why: `. Revoked ${dateOf(revokedAt)}, ${revoked}.`,
     }
   }
-  if (servedAt / 1000n > BigInt(validUntil)) {
+  const expired = whyTooLate(servedAt, settledAt, endOf(validUntil))
+  if (expired) {
     return {
       status: 'refuted',
       source: 'vouched',
-      why: `. It was valid until ${dateOf(validUntil)} only.`,
+      why: `. It was valid until ${dateOf(validUntil)} only, ${expired}.`,
     }
   }
   return servedAt / 1000n < BigInt(registeredAt)

@@ -3,7 +3,7 @@ import { isUnread, type Unread } from '../chain/unread.ts'
 import type { Check } from '../report.ts'
 import type { Subject } from '../subject.ts'
 import { linesOf } from './line.ts'
-import { dateOf, isAfterRevocation } from './times.ts'
+import { dateOf, momentOf, whyTooLate } from './times.ts'
 
 const { line, unread } = linesOf('sessionKey')
 
@@ -36,15 +36,11 @@ export function checkSessionKey({ inference }: Subject, state: ChainState | Unre
   if (settledAt > BigInt(key.expiresAt)) {
     return line('refuted', 'vouched', `The key’s authorization had ended ${dateOf(key.expiresAt)}.`)
   }
-  if (
-    key.revokedAt !== undefined &&
-    isAfterRevocation(inference.servedAt, settledAt, key.revokedAt)
-  ) {
-    return line(
-      'refuted',
-      'vouched',
-      `The key was revoked ${dateOf(key.revokedAt)}, before this was served.`,
-    )
+  const { revokedAt } = key
+  const revoked =
+    revokedAt !== undefined && whyTooLate(inference.servedAt, settledAt, momentOf(revokedAt))
+  if (revoked) {
+    return line('refuted', 'vouched', `The key was revoked ${dateOf(revokedAt)}, ${revoked}.`)
   }
   return line('verified', 'vouched', 'The key was in force when the batch was settled.')
 }
