@@ -1,8 +1,9 @@
 import { InvalidReceiptError } from '../errors/input.ts'
 import { fieldCounts } from './fields.ts'
 import { type InferenceReceipt, receiptSchema } from './receipt.ts'
+import { jsonTextOf } from './json-text.ts'
 import { digits, hexOf, hexUpTo, listOf, objectOf, oneOf, type Refuse, text } from './shape.ts'
-import { parseStrictJson } from './strict-json.ts'
+import { defaultJsonLimits, parseStrictJson } from './strict-json.ts'
 
 const word = hexOf(32)
 const address = hexOf(20)
@@ -14,6 +15,8 @@ const { least: minFields, most: maxFields } = fieldCounts
 const maxValue = 2 ** 20
 /** A tree of 2^32 - 1 leaves is 32 high. */
 const maxProof = 32
+/** Of values a receipt has 160 at most. */
+const limits = { ...defaultJsonLimits, maxDepth: 4, maxValues: 1_000 }
 
 /** The strict form of a receipt; sdk/schema/receipt-v1.json says the same as JSON Schema. */
 const receiptShape = objectOf({
@@ -60,19 +63,9 @@ const receiptShape = objectOf({
  * @throws InvalidReceiptError that names the place and what is wrong there.
  */
 export function parseReceipt(receipt: unknown): InferenceReceipt {
-  const refuse: Refuse = (path, problem) => new InvalidReceiptError(path, problem)
-  // A value goes through text as well: getters, prototypes and toJSON of the giver end here.
-  const value = parseStrictJson(typeof receipt === 'string' ? receipt : toJson(receipt), refuse)
+  const refuse: Refuse = (...problem) => new InvalidReceiptError(...problem)
+  const text = typeof receipt === 'string' ? receipt : jsonTextOf(receipt, refuse, limits)
+  const value = parseStrictJson(text, refuse, limits)
   receiptShape(value, '', refuse)
   return value as InferenceReceipt
-}
-
-function toJson(value: unknown): string {
-  try {
-    const json: unknown = JSON.stringify(value)
-    // Undefined and functions have none, whatever the type of stringify says.
-    return typeof json === 'string' ? json : ''
-  } catch (error) {
-    throw new InvalidReceiptError('', 'cannot be written as JSON', { cause: error })
-  }
 }

@@ -1,5 +1,6 @@
 import { isAddress } from 'viem'
 import { InvalidPolicyError } from '../errors/input.ts'
+import { jsonTextOf } from '../formats/json-text.ts'
 import {
   eitherOf,
   hexOf,
@@ -94,21 +95,11 @@ const policyShape = objectOf(
  * @throws InvalidPolicyError that names the place and what is wrong there.
  */
 export function parsePolicy(policy: unknown): VerificationPolicy {
-  const refuse: Refuse = (path, problem) => new InvalidPolicyError(path, problem)
-  // A value goes through text as well: getters, prototypes and toJSON of the giver end here.
-  const value = parseStrictJson(typeof policy === 'string' ? policy : toJson(policy), refuse)
+  const refuse: Refuse = (...problem) => new InvalidPolicyError(...problem)
+  const text = typeof policy === 'string' ? policy : jsonTextOf(policy, refuse)
+  const value = parseStrictJson(text, refuse)
   policyShape(value, '', refuse)
   return withLowerCaseAddresses(value) as VerificationPolicy
-}
-
-function toJson(value: unknown): string {
-  try {
-    const json: unknown = JSON.stringify(value)
-    // Undefined and functions have none, whatever the type of stringify says.
-    return typeof json === 'string' ? json : ''
-  } catch (cause) {
-    throw new InvalidPolicyError('', 'cannot be written as JSON', { cause })
-  }
 }
 
 function withLowerCaseAddresses(value: unknown): unknown {
