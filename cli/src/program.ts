@@ -1,19 +1,11 @@
 import { Command } from 'commander'
-import { addProveEquivocation } from './commands/prove-equivocation.ts'
 import { addReceipt } from './commands/receipt.ts'
 import { addVerify } from './commands/verify.ts'
+import { exitCodeHelp } from './exit-code-help.ts'
 import type { ExitCode } from './exit-code.ts'
 import { version } from './version.ts'
 
-const commands = [addVerify, addReceipt, addProveEquivocation]
-
-/** What every help text ends with. */
-export const exitCodeHelp = `
-Exit codes:
-  0  verified, or done
-  1  refuted
-  2  unknown: neither shown to be so nor shown not to be so
-  3  bad input, policy or arguments; nothing is said about an inference`
+const commands = [addVerify, addReceipt]
 
 /**
  * The command line of `assay`.

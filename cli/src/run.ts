@@ -26,7 +26,8 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
 
 function asTyped(error: unknown): unknown {
   if (!(error instanceof CommanderError)) return error
-  if (error.code === 'commander.help') return new UsageError('No command is given.', { metaMessages: ['`assay --help` lists them.'] })
+  if (error.code === 'commander.help')
+    return new UsageError('No command is given.', { metaMessages: ['`--help` lists them.'] })
   const [problem = '', ...suggestions] = error.message.replace(/^error: /, '').split('\n')
   return new UsageError(`${problem.charAt(0).toUpperCase()}${problem.slice(1)}.`, {
     metaMessages: suggestions,

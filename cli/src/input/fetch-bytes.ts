@@ -67,11 +67,7 @@ function next(from: URL, location: string): URL {
   return to
 }
 
-async function readBody(
-  response: Response,
-  source: string,
-  maxBytes: number,
-): Promise<Uint8Array> {
+async function readBody(response: Response, source: string, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
@@ -84,7 +80,11 @@ async function readBody(
 }
 
 /** A URL without what may be secret in it. */
-export function shown({ protocol, host, pathname }: URL): string {
+export function shownUrl(url: string): string {
+  return URL.canParse(url) ? shown(new URL(url)) : 'a URL that cannot be read'
+}
+
+function shown({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname}`
 }
 

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { BaseError } from '@assay/sdk/errors'
-import { UnexpectedError } from '../errors.ts'
+import { InputError, OutputError, UnexpectedError } from '../errors.ts'
 import { plain, plainJson, plainShort } from './plain.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -31,7 +31,9 @@ export async function showError(thrown: unknown, terminal: Terminal, json: boole
 }
 
 /** What led to it, where that says more. */
-function detailsOf({ cause, shortMessage }: BaseError): string[] {
+function detailsOf(error: BaseError): string[] {
+  if (error instanceof InputError || error instanceof OutputError) return []
+  const { cause, shortMessage } = error
   const message = cause instanceof Error ? cause.message.split('\n', 1)[0] : undefined
   return message && !shortMessage.includes(message) ? [`Details: ${message}`] : []
 }
