@@ -20,7 +20,7 @@ export function reportText(report: VerificationReport, options: ReportTextOption
   for (const [question, title] of Object.entries(questions)) {
     const checks = report.checks.filter((check) => check.question === (question as Question))
     if (checks.length === 0) continue
-    const lines = checks.map((check) => checkText(check, options))
+    const lines = checks.map((check) => checkText(check, twinOf(check, report), options))
     sections.push([options.colors.bold(title), ...lines].join('\n'))
   }
   if (explain) sections.push(sourcesText(options))
@@ -59,8 +59,20 @@ function headOf({ status, inferenceId, chain }: VerificationReport, options: Rep
   ].join('\n')
 }
 
-function checkText(check: Check, { colors, columns, explain }: ReportTextOptions): string {
-  const { name, status, source, reason, raise } = check
+/** An earlier check that says the same, word for word, as where the chain could not be read. */
+function twinOf(check: Check, { checks }: VerificationReport): Check | undefined {
+  return checks
+    .slice(0, checks.indexOf(check))
+    .find(({ question, reason }) => question === check.question && reason === check.reason)
+}
+
+function checkText(
+  check: Check,
+  twin: Check | undefined,
+  { colors, columns, explain }: ReportTextOptions,
+): string {
+  const { name, status, source } = check
+  const { reason, raise } = twin ? { reason: `As for ${twin.name}.`, raise: undefined } : check
   const label = `  ${signs[status]} ${name.padEnd(11)} ${status.padEnd(8)} ${source.padEnd(8)}  `
   const indent = ' '.repeat(label.length)
   const text = hang(label, plainShort(reason), columns).slice(label.length)

@@ -1,13 +1,14 @@
 import {
   type ExchangeContents,
+  type InferenceReceipt,
   parseReceipt,
   type VerificationReport,
   verifyReceipt,
 } from '@assay/sdk/verify'
+import type { Hex } from 'viem'
 import { UsageError } from '../errors.ts'
 import { type ExitCode, exitCodeOf } from '../exit-code.ts'
 import type { GlobalOptions } from '../commands/global-options.ts'
-import { findById } from '../input/find-by-id.ts'
 import { maxContentBytes, maxDocumentBytes, timeoutMillisOf } from '../input/limits.ts'
 import { readFileBytes } from '../input/read-bytes.ts'
 import { readSource } from '../input/read-text.ts'
@@ -37,7 +38,7 @@ export async function verify(
   const limits = { maxBytes: maxDocumentBytes, timeoutMillis }
   const receipt =
     source.kind === 'id'
-      ? await findById(source.inferenceId, options, timeoutMillis)
+      ? await findReceiptOf(source.inferenceId, options, timeoutMillis)
       : parseReceipt(await readSource(source, limits))
   const client = clientsFor(receipt.log.chainId, policy, options, timeoutMillis)
   const report = await verifyReceipt(receipt, { policy, client, contents })
@@ -48,6 +49,16 @@ export async function verify(
     )
   }
   return exitCodeOf(report.status)
+}
+
+async function findReceiptOf(
+  inferenceId: Hex,
+  options: VerifyOptions,
+  timeoutMillis: number,
+): Promise<InferenceReceipt> {
+  // Brings the recorder's side of the SDK, which nothing else here needs.
+  const { findById } = await import('../input/find-by-id.ts')
+  return findById(inferenceId, options, timeoutMillis)
 }
 
 function refuseContradictions(source: Source, { offline, rpc }: VerifyOptions): void {
