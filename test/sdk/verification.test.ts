@@ -66,8 +66,8 @@ describe('the record', () => {
   test('default: chain 31337 is called local, and the block is named', async () => {
     const report = await verify(await receiptFor())
     expect(report.status).toBe('verified')
-    expect(report.chain).toMatchObject({ id: 31337, local: true })
-    expect(report.chain.blockNumber).toBeTypeOf('bigint')
+    expect(report.chain).toMatchObject({ id: '31337', local: true })
+    expect(report.chain.block?.number).toMatch(/^\d+$/)
     expect(report.notProven.length).toBeGreaterThan(0)
   })
 
@@ -259,7 +259,7 @@ describe('the model', () => {
     ])
     const published = line(await verify(await receiptFor({ modelId })), 'model')
     expect(published).toMatchObject({ status: 'unknown', source: 'declared' })
-    expect(published.reason).toContain(session.owner)
+    expect(published.reason).toContain(session.owner.toLowerCase())
     await session.chain.mined(await ownerOf().models.write.retire([modelId, 'old']))
     expect(line(await verify(await receiptFor({ modelId })), 'model').reason).toContain('retired')
     const named = await receiptFor({

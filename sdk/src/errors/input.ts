@@ -32,3 +32,12 @@ export class InvalidBatchDataError extends InvalidInputError {
     super('batch data', '', problem, { docsPath: 'protocol.md#batch-data', ...options })
   }
 }
+
+/** Thrown when a policy is malformed: nothing is judged by half of one. */
+export class InvalidPolicyError extends InvalidInputError {
+  override name = 'InvalidPolicyError'
+
+  constructor(path: string, problem: string, options: BaseErrorOptions = {}) {
+    super('policy', path, problem, { docsPath: 'policies.md', ...options })
+  }
+}

@@ -95,3 +95,42 @@ export function objectOf(
     }
   }
 }
+
+/** A whole number, as JSON has it. */
+export function integer(least: number, most = Number.MAX_SAFE_INTEGER): Shape {
+  return (value, path, refuse) => {
+    if (!Number.isSafeInteger(value) || (value as number) < least || (value as number) > most) {
+      throw refuse(path, `must be a whole number from ${least} to ${most}`)
+    }
+  }
+}
+
+/** One of several shapes: the first that fits; what the last one says is wrong, if none does. */
+export function eitherOf(...shapes: readonly Shape[]): Shape {
+  return (value, path, refuse) => {
+    for (const [i, shape] of shapes.entries()) {
+      try {
+        shape(value, path, refuse)
+        return
+      } catch (error) {
+        if (i === shapes.length - 1) throw error
+      }
+    }
+  }
+}
+
+/** An object whose members' names all have one form, and whose members have one shape. */
+export function recordOf(name: RegExp, member: Shape, maxMembers: number): Shape {
+  return (value, path, refuse) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw refuse(path, 'must be an object')
+    }
+    const members = Object.entries(value)
+    if (members.length > maxMembers) throw refuse(path, `has more than ${maxMembers} members`)
+    for (const [key, item] of members) {
+      const at = path ? `${path}.${key}` : key
+      if (!name.test(key)) throw refuse(at, 'is no name that a member here can have')
+      member(item, at, refuse)
+    }
+  }
+}
