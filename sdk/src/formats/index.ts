@@ -1,6 +1,7 @@
 export * from './batch.ts'
 export * from './batch-data.ts'
 export * from './environment.ts'
+export * from './equivocation.ts'
 export * from './fields.ts'
 export * from './inference.ts'
 export * from './merkle-tree.ts'

@@ -1,7 +1,12 @@
+import type { BaseErrorOptions } from '../errors/base.ts'
 import type { InvalidInputError } from '../errors/input.ts'
 
 /** Makes the error for a value that has not its shape. */
-export type Refuse = (path: string, problem: string) => InvalidInputError
+export type Refuse = (
+  path: string,
+  problem: string,
+  options?: BaseErrorOptions,
+) => InvalidInputError
 
 /** Checks a value and everything in it; throws what `refuse` makes. */
 export type Shape = (value: unknown, path: string, refuse: Refuse) => void

@@ -68,7 +68,7 @@ export function createVerifier({ policy: given, client }: VerifierOptions = {}):
 
   return async (receipt, contents) => {
     const subject = subjectOf(receipt)
-    const signer = await signerOf(subject)
+    const signer = signerOf(subject)
     const state = await stateOf(subject, signer)
     return judge({ subject, signer, state, policy, contents })
   }
