@@ -70,6 +70,10 @@ describe('revoked', () => {
     const found = await judged(ahead)
     expect(found).toMatchObject({ whole: 'refuted', status: 'refuted' })
     expect(found.reason).toContain(`revoked ${timeline.date(120)}, before this was served`)
+    // Nor does its owner get away by calling it stolen.
+    await timeline.at(hour, () => report(address, 0))
+    expect(await judged(ahead)).toMatchObject({ whole: 'refuted' })
+    expect(await judged(inTime)).toMatchObject({ whole: 'unknown' })
   })
 })
 

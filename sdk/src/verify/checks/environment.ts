@@ -74,14 +74,6 @@ function outOfForce(
   settledAt: bigint,
 ): Refusal | undefined {
   const { compromise, revokedAt, validUntil, registeredAt } = environment
-  if (compromise && settledAt >= BigInt(compromise.since)) {
-    const reported = `${compromise.reporter.toLowerCase()} reported at ${dateOf(compromise.reportedAt)}`
-    return {
-      status: 'unknown',
-      source: 'vouched',
-      why: `. ${reported} that it was compromised since ${dateOf(compromise.since)}, before this was settled.`,
-    }
-  }
   const revoked = revokedAt !== undefined && whyTooLate(servedAt, settledAt, momentOf(revokedAt))
   if (revoked) {
     return {
@@ -96,6 +88,15 @@ function outOfForce(
       status: 'refuted',
       source: 'vouched',
       why: `. It was valid until ${dateOf(validUntil)} only, ${expired}.`,
+    }
+  }
+  // After what refutes: a report takes from what was good, and saves nothing.
+  if (compromise && settledAt >= BigInt(compromise.since)) {
+    const reported = `${compromise.reporter.toLowerCase()} reported at ${dateOf(compromise.reportedAt)}`
+    return {
+      status: 'unknown',
+      source: 'vouched',
+      why: `. ${reported} that it was compromised since ${dateOf(compromise.since)}, before this was settled.`,
     }
   }
   return servedAt / 1000n < BigInt(registeredAt)

@@ -18,14 +18,6 @@ export function checkSessionKey({ inference }: Subject, state: ChainState | Unre
   if (!signedByKey) {
     return line('verified', 'vouched', 'The owner settled the batch in the key’s place.')
   }
-  if (key?.compromise && settledAt >= BigInt(key.compromise.since)) {
-    const { since, reportedAt } = key.compromise
-    return line(
-      'unknown',
-      'vouched',
-      `The owner reported at ${dateOf(reportedAt)} that others held the key since ${dateOf(since)}, before this was settled.`,
-    )
-  }
   if (!key || key.authorizedAt === 0 || BigInt(key.authorizedAt) > settledAt) {
     return line(
       'refuted',
@@ -41,6 +33,15 @@ export function checkSessionKey({ inference }: Subject, state: ChainState | Unre
     revokedAt !== undefined && whyTooLate(inference.servedAt, settledAt, momentOf(revokedAt))
   if (revoked) {
     return line('refuted', 'vouched', `The key was revoked ${dateOf(revokedAt)}, ${revoked}.`)
+  }
+  // After what refutes: a report takes from what was good, and saves nothing.
+  if (key.compromise && settledAt >= BigInt(key.compromise.since)) {
+    const { since, reportedAt } = key.compromise
+    return line(
+      'unknown',
+      'vouched',
+      `The owner reported at ${dateOf(reportedAt)} that others held the key since ${dateOf(since)}, before this was settled.`,
+    )
   }
   return line('verified', 'vouched', 'The key was in force when the batch was settled.')
 }
