@@ -15,10 +15,11 @@ export type ContrivedParts = Pick<InferenceReceipt, 'inference' | 'fields'>
  * @returns The receipt, and another whose signature states another mode under the same root.
  */
 export async function settleContrived(
-  { chain, owner, newKey }: Session,
+  session: Session,
   make: (receipt: InferenceReceipt) => ContrivedParts,
 ): Promise<{ receipt: InferenceReceipt; another: InferenceReceipt }> {
-  const account = privateKeyToAccount(await newKey(farFuture))
+  const { chain, owner } = session
+  const account = privateKeyToAccount(await session.newKey(farFuture))
   const speaker = {
     ...{ owner, sessionKey: account.address },
     sign: (typedData: ReturnType<typeof batchTypedData>) => account.signTypedData(typedData),
