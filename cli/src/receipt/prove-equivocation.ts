@@ -1,6 +1,6 @@
 import { proveEquivocation } from '@assay/sdk/verify'
 import { UsageError } from '../errors.ts'
-import { checkTarget, deliver, type OutputOptions } from '../output/deliver.ts'
+import { checkOutput, deliver, type OutputOptions } from '../output/deliver.ts'
 import { plainJson } from '../output/plain.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { readReceipt } from './read-receipt.ts'
@@ -15,7 +15,7 @@ export async function prove(
   if (first === '-' && second === '-') {
     throw new UsageError('Only one of the receipts can come by standard input.')
   }
-  checkTarget(options)
+  checkOutput(options)
   const proof = proveEquivocation(await readReceipt(first), await readReceipt(second))
   await deliver(`${plainJson(proof)}\n`, options, terminal)
 }

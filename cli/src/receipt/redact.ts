@@ -1,5 +1,5 @@
 import { redactReceipt } from '@assay/sdk/formats'
-import { checkTarget, deliver, type OutputOptions } from '../output/deliver.ts'
+import { checkOutput, deliver, type OutputOptions } from '../output/deliver.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { readReceipt } from './read-receipt.ts'
 import { receiptText } from './receipt-text.ts'
@@ -15,7 +15,7 @@ export async function redact(
   options: RedactOptions,
   terminal: Terminal,
 ): Promise<void> {
-  checkTarget(options)
+  checkOutput(options)
   const reveal = options.reveal.flatMap((names) => names.split(',')).filter((name) => name !== '')
   const redacted = redactReceipt(await readReceipt(argument), { reveal })
   await deliver(receiptText(redacted), options, terminal)
