@@ -1,5 +1,5 @@
 import { lstatSync, rmSync, type Stats } from 'node:fs'
-import { link, open, rename } from 'node:fs/promises'
+import { link, open, rename, writeFile as writeTo } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { BaseError } from '@assay/sdk/errors'
 import { OutputError } from '../errors.ts'
@@ -73,7 +73,7 @@ function unwritable(path: string, cause: unknown): OutputError {
 async function writeNew(path: string, content: Content): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
-    await file.writeFile(content)
+    await writeTo(file, content)
     await file.sync()
   } finally {
     await file.close()
