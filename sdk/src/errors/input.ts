@@ -40,3 +40,15 @@ export class InvalidPolicyError extends InvalidInputError {
     super('policy', path, problem, { docsPath: 'policies.md', ...options })
   }
 }
+
+/** Thrown when a proof of equivocation is malformed. */
+export class InvalidEquivocationError extends InvalidInputError {
+  override name = 'InvalidEquivocationError'
+
+  constructor(path: string, problem: string, options: BaseErrorOptions = {}) {
+    super('proof of equivocation', path, problem, {
+      docsPath: 'protocol.md#equivocation',
+      ...options,
+    })
+  }
+}
