@@ -85,10 +85,22 @@ async function wrongLine(
   if (signature.source === 'vouched') {
     return world.yesMen.includes(log.owner) ? undefined : 'no contract accepts the signature'
   }
-  const signer = await signerBy(receipt)
+  const signer = await signerOf(receipt)
   return signer === log.sessionKey || signer === log.owner
     ? undefined
     : `it was signed by ${signer}`
+}
+
+/** Of few statements there are many receipts. */
+const signers = new Map<string, Promise<string>>()
+
+function signerOf(receipt: InferenceReceipt): Promise<string> {
+  const { log, batch } = receipt
+  const { proof: _, ...signed } = batch
+  const key = JSON.stringify([log, signed])
+  const signer = signers.get(key) ?? signerBy(receipt)
+  signers.set(key, signer)
+  return signer
 }
 
 async function signerBy(receipt: InferenceReceipt): Promise<string> {

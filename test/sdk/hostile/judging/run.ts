@@ -2,35 +2,10 @@ import { type InferenceReceipt, parseReceipt, verifyReceipt } from '@assay/sdk'
 import { type Guess, replay, type Replay } from '../chain/replay.ts'
 import { type HostileCase, makeCase } from '../cases.ts'
 import type { World } from '../world/world.ts'
-import { cpuMsOf, limitMs } from './measure.ts'
+import { msOf, limitMs } from './measure.ts'
 import { faultIn } from './oracle.ts'
+import { count, emptyTally, type Finding, type Tally } from './tally.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
-
-/** A case in which something is wrong. */
-export type Finding = {
-  fault: string
-  seed: number
-  index: number
-  mutations: string[]
-  input: string
-}
-
-/** What became of many cases. */
-export type Tally = {
-  cases: number
-  findings: Finding[]
-  /** How many had each outcome: a report's status, or `refused`. */
-  outcomes: Record<string, number>
-  /** How many each mutation had its hand in. */
-  mutations: Record<string, number>
-  slowestMs: number
-  /** Some of what was answered as to something unheard-of, to be asked of the real chain. */
-  guesses: Record<string, Guess[]>
-}
-
-export const emptyTally = (): Tally => ({
-  ...{ cases: 0, findings: [], outcomes: {}, mutations: {}, slowestMs: 0, guesses: {} },
-})
 
 /** One guess in so many is kept. */
 const keepEvery = 997
@@ -53,9 +28,11 @@ export async function runCases(
   }
   for (const index of indices) {
     const hostile = await makeCase(world, seed, index)
-    const outcome = await judge(hostile, world, replays, tally)
-    const fault = await faultIn(hostile, outcome, readOf(hostile.input), world)
+    const { outcome, read, ms } = await judge(hostile, world, replays)
+    const fault =
+      (await faultIn(hostile, outcome, read, world)) ?? (ms > limitMs ? `took ${ms} ms` : undefined)
     if (fault !== undefined) tally.findings.push(findingOf(hostile, fault))
+    tally.slowestMs = Math.max(tally.slowestMs, ms)
     count(tally.outcomes, outcome.kind === 'report' ? outcome.report.status : outcome.kind)
     for (const name of new Set(hostile.mutations)) count(tally.mutations, name)
     tally.cases++
@@ -64,32 +41,35 @@ export async function runCases(
   return tally
 }
 
-/** Verifies a case, and takes its time. */
+/** Verifies a case, and takes its time. Gives what was read of it as well. */
 async function judge(
-  hostile: HostileCase,
+  { input, policy, base }: HostileCase,
   world: World,
   replays: ReadonlyMap<string, Replay>,
-  tally: Tally,
-): Promise<Outcome> {
-  const { input, policy, base } = hostile
-  // Who verifies connects to the chain that is named; where there is none of that name, to that of the honest receipt.
-  const named =
-    replays.get(String(readOf(input)?.log.chainId)) ?? replays.get(base.receipt.log.chainId)
-  const options = { policy: world.policies[policy], client: named?.client }
+) {
+  let read = typeof input === 'string' ? readOf(input) : undefined
   let outcome: Outcome | undefined
-  const ms = await cpuMsOf(async () => {
-    outcome = await outcomeOf(() => verifyReceipt(input, options))
+  const verify = (receipt: unknown) => {
+    // Who verifies connects to the chain that is named; where there is none of that name, to that of the honest receipt.
+    const named = replays.get(String(read?.log.chainId)) ?? replays.get(base.receipt.log.chainId)
+    return verifyReceipt(receipt, { policy: world.policies[policy], client: named?.client })
+  }
+  const ms = await msOf(async () => {
+    outcome = await outcomeOf(async () => {
+      if (typeof input === 'string') return verify(input)
+      // A value may read otherwise the next time: what was read is what is judged.
+      read = parseReceipt(input)
+      return verify(read)
+    })
   })
-  tally.slowestMs = Math.max(tally.slowestMs, ms)
-  if (ms > limitMs) tally.findings.push(findingOf(hostile, `took ${ms} ms`))
-  return outcome as Outcome
+  return { outcome: outcome as Outcome, read, ms }
 }
 
-/** What JSON.parse makes of an input that is a receipt: no member is named twice in one, so nothing else can be meant. */
-function readOf(input: unknown): InferenceReceipt | undefined {
+/** What JSON.parse makes of a text that is a receipt: no member is named twice in one, so nothing else can be meant. */
+function readOf(text: string): InferenceReceipt | undefined {
   try {
-    const receipt = parseReceipt(input)
-    return typeof input === 'string' ? (JSON.parse(input) as InferenceReceipt) : receipt
+    parseReceipt(text)
+    return JSON.parse(text) as InferenceReceipt
   } catch {
     return undefined
   }
@@ -105,8 +85,4 @@ function show(input: unknown): string {
   } catch (error) {
     return String(error)
   }
-}
-
-function count(counts: Record<string, number>, name: string): void {
-  counts[name] = (counts[name] ?? 0) + 1
 }
