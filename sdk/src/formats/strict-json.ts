@@ -1,7 +1,7 @@
 import type { Refuse } from './shape.ts'
 
 /** Limits of what is read: far above any honest receipt, far below what would hurt. */
-const maxLength = 4 * 2 ** 20
+export const maxJsonLength = 4 * 2 ** 20
 const maxDepth = 16
 
 /**
@@ -13,8 +13,8 @@ const maxDepth = 16
  * @throws what `refuse` makes.
  */
 export function parseStrictJson(text: string, refuse: Refuse): unknown {
-  if (text.length > maxLength) {
-    throw refuse('', `is longer than ${maxLength} characters`)
+  if (text.length > maxJsonLength) {
+    throw refuse('', `is longer than ${maxJsonLength} characters`)
   }
   refuseDeepNesting(text, refuse)
   let value: unknown
