@@ -71,3 +71,13 @@ export function toBytes(value: Hex | Uint8Array): Uint8Array {
   }
   return hexToBytes(value)
 }
+
+/**
+ * Writes bytes given as hex into a place of a larger byte string.
+ *
+ * @param hex - 0x and an even number of digits, checked by whoever calls.
+ */
+export const writeHex: (hex: Hex, target: Uint8Array, offset: number) => void = native
+  ? (hex, target, offset) =>
+      void native.hexWrite.call(target, hex.slice(2), offset, hex.length / 2 - 1)
+  : (hex, target, offset) => target.set(hexToBytes(hex), offset)

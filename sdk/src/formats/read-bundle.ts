@@ -23,8 +23,9 @@ export type BundleSection = {
   receipts: BundledReceipt[]
 }
 
-/** How many receipts are handed over at once. */
+/** How many receipts are handed over at once, and how long their lines may be together, but for the last. */
 const sectionLength = 256
+const sectionText = maxJsonLength
 
 /**
  * Takes the receipts out of a bundle again, as they went in, and refuses everything that is not one to the letter. What they say is
@@ -56,6 +57,7 @@ export async function* readBundle(source: TextSource): AsyncGenerator<BundleSect
   let count = 0
   let batch: BundledBatch | undefined
   let receipts: BundledReceipt[] = []
+  let textLength = 0
   for await (const lines of linesOf(source, maxJsonLength, refuse)) {
     for (const text of lines) {
       number++
@@ -66,10 +68,13 @@ export async function* readBundle(source: TextSource): AsyncGenerator<BundleSect
         if (!batch) throw refuse('', 'is of no batch')
         if (++count > maxBundleReceipts) throw refuse('', 'is one receipt too many')
         receipts.push(line.receipt)
+        textLength += text.length
       }
-      if (batch && receipts.length > 0 && ('batch' in line || receipts.length === sectionLength)) {
+      const isFull = receipts.length === sectionLength || textLength > sectionText
+      if (batch && receipts.length > 0 && ('batch' in line || isFull)) {
         yield { batch, receipts }
         receipts = []
+        textLength = 0
       }
       if ('batch' in line) batch = line.batch
       if ('end' in line && line.end.receipts !== String(count)) {
