@@ -75,9 +75,10 @@ export function toBytes(value: Hex | Uint8Array): Uint8Array {
 /**
  * Writes bytes given as hex into a place of a larger byte string.
  *
- * @param hex - 0x and an even number of digits, checked by whoever calls.
+ * @throws viem's error if it is no hex; RangeError if there is no room.
  */
-export const writeHex: (hex: Hex, target: Uint8Array, offset: number) => void = native
-  ? (hex, target, offset) =>
-      void native.hexWrite.call(target, hex.slice(2), offset, hex.length / 2 - 1)
-  : (hex, target, offset) => target.set(hexToBytes(hex), offset)
+export function writeHex(hex: Hex, target: Uint8Array, offset: number): void {
+  const length = hex.length / 2 - 1
+  const written = native?.hexWrite.call(target, hex.slice(2), offset, length)
+  if (written !== length) target.set(hexToBytes(hex), offset)
+}

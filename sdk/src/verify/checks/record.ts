@@ -2,7 +2,7 @@ import type { Hex } from 'viem'
 import { bytesToHex, writeHex } from '../../formats/bytes.ts'
 import { fieldLeafHashOf, standardFields } from '../../formats/fields.ts'
 import { inferenceIdOf } from '../../formats/inference.ts'
-import { createMerkleTree } from '../../formats/merkle-tree.ts'
+import { merkleRootInPlace } from '../../formats/merkle-tree.ts'
 import type { Check } from '../report.ts'
 import type { Subject } from '../subject.ts'
 
@@ -49,7 +49,7 @@ export function checkCommitment({ receipt }: Subject): Check {
 function rootOf(leafHashes: readonly Hex[]): Hex {
   const joined = new Uint8Array(32 * leafHashes.length)
   for (const [i, hash] of leafHashes.entries()) writeHex(hash, joined, 32 * i)
-  return bytesToHex(createMerkleTree(joined).root)
+  return bytesToHex(merkleRootInPlace(joined))
 }
 
 /** Whether the inference is in the batch, at its place. */
