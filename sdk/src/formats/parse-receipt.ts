@@ -3,6 +3,10 @@ import { parseStrict } from './parse-strict.ts'
 import { receiptShape } from './receipt-shape.ts'
 import type { InferenceReceipt } from './receipt.ts'
 import type { Refuse } from './shape.ts'
+import { defaultJsonLimits } from './strict-json.ts'
+
+/** Of values a receipt has 160 at most. */
+const limits = { ...defaultJsonLimits, maxDepth: 4, maxValues: 1_000 }
 
 /**
  * Reads a receipt and refuses everything that is not one to the letter: unknown, missing or duplicate members, numbers that are
@@ -13,5 +17,5 @@ import type { Refuse } from './shape.ts'
  */
 export function parseReceipt(receipt: unknown): InferenceReceipt {
   const refuse: Refuse = (...problem) => new InvalidReceiptError(...problem)
-  return parseStrict(receipt, receiptShape, refuse) as InferenceReceipt
+  return parseStrict(receipt, receiptShape, refuse, limits) as InferenceReceipt
 }

@@ -1,5 +1,6 @@
+import { jsonTextOf } from './json-text.ts'
 import type { Refuse, Shape } from './shape.ts'
-import { parseStrictJson } from './strict-json.ts'
+import { defaultJsonLimits, parseStrictJson } from './strict-json.ts'
 
 /**
  * Reads a value of a format and refuses everything that is not one to the letter.
@@ -9,19 +10,14 @@ import { parseStrictJson } from './strict-json.ts'
  * @returns A value that has the shape.
  * @throws what `refuse` makes.
  */
-export function parseStrict(value: unknown, shape: Shape, refuse: Refuse): unknown {
-  // A value goes through text as well: getters, prototypes and toJSON of the giver end here.
-  const parsed = parseStrictJson(typeof value === 'string' ? value : toJson(value, refuse), refuse)
+export function parseStrict(
+  value: unknown,
+  shape: Shape,
+  refuse: Refuse,
+  limits = defaultJsonLimits,
+): unknown {
+  const text = typeof value === 'string' ? value : jsonTextOf(value, refuse, limits)
+  const parsed = parseStrictJson(text, refuse, limits)
   shape(parsed, '', refuse)
   return parsed
-}
-
-function toJson(value: unknown, refuse: Refuse): string {
-  try {
-    const json: unknown = JSON.stringify(value)
-    // Undefined and functions have none, whatever the type of stringify says.
-    return typeof json === 'string' ? json : ''
-  } catch (cause) {
-    throw refuse('', 'cannot be written as JSON', { cause })
-  }
 }

@@ -9,7 +9,7 @@ import {
 import { linesOf, type TextSource } from './lines.ts'
 import type { InferenceReceipt } from './receipt.ts'
 import type { Refuse } from './shape.ts'
-import { maxJsonLength, parseStrictJson } from './strict-json.ts'
+import { defaultJsonLimits, parseStrictJson } from './strict-json.ts'
 
 type Line =
   | { bundle: string }
@@ -23,9 +23,12 @@ export type BundleSection = {
   receipts: BundledReceipt[]
 }
 
+/** Of one line: a receipt has 160 values at most. */
+const limits = { ...defaultJsonLimits, maxDepth: 5, maxValues: 1_000 }
+
 /** How many receipts are handed over at once, and how long their lines may be together, but for the last. */
 const sectionLength = 256
-const sectionText = maxJsonLength
+const sectionText = limits.maxLength
 
 /**
  * Takes the receipts out of a bundle again, as they went in, and refuses everything that is not one to the letter. What they say is
@@ -58,7 +61,7 @@ export async function* readBundle(source: TextSource): AsyncGenerator<BundleSect
   let batch: BundledBatch | undefined
   let receipts: BundledReceipt[] = []
   let textLength = 0
-  for await (const lines of linesOf(source, maxJsonLength, refuse)) {
+  for await (const lines of linesOf(source, limits.maxLength, refuse)) {
     for (const text of lines) {
       number++
       const line = parseLine(text, refuse)
@@ -90,7 +93,7 @@ export async function* readBundle(source: TextSource): AsyncGenerator<BundleSect
 }
 
 function parseLine(text: string, refuse: Refuse): Line {
-  const line = parseStrictJson(text, refuse)
+  const line = parseStrictJson(text, refuse, limits)
   const names = typeof line === 'object' && line !== null ? Object.keys(line) : []
   const [name] = names
   if (names.length !== 1 || name === undefined || !Object.hasOwn(lineShapes, name)) {

@@ -71,7 +71,7 @@ export function createBatchVerifier({
     const contracts = contractsFor(subject, policy)
     if ('unread' in contracts) return contracts
     if (clients.length === 0) {
-      return { unread: 'The chain was not asked.', raise: `Pass a client for chain ${chainId}.` }
+      return { unread: 'The chain was not asked.', raise: `Ask an endpoint of chain ${chainId}.` }
     }
     const auditors = (policy.auditors ?? []).map(({ account }) => account)
     const asked = {

@@ -1,5 +1,6 @@
 import { hexToBytes, keccak256, slice, zeroHash } from 'viem'
 import type { Environment } from '../../actions/getEnvironment.ts'
+import { printable } from '../../errors/printable.ts'
 import type { ChainState } from '../chain/chain-state.ts'
 import { isUnread, type Unread } from '../chain/unread.ts'
 import type { VerificationPolicy } from '../policy.ts'
@@ -25,7 +26,7 @@ export function checkEnvironment(
   if (!environment) {
     return line('unknown', 'declared', 'The environment id is not in the registry.')
   }
-  const who = `“${environment.kind}”, registered by ${environment.registrant.toLowerCase()}`
+  const who = `“${printable(environment.kind)}”, registered by ${environment.registrant.toLowerCase()}`
   if (!settlement) {
     return line('unknown', 'declared', `${who}. Not settled, so no time to judge it by.`)
   }

@@ -1,4 +1,5 @@
 import type { Hex } from 'viem'
+import { printable } from '../../errors/printable.ts'
 import { bytesToHex, writeHex } from '../../formats/bytes.ts'
 import { fieldLeafHashOf, standardFields } from '../../formats/fields.ts'
 import { inferenceIdOf } from '../../formats/inference.ts'
@@ -33,11 +34,14 @@ export function checkCommitment({ receipt }: Subject): Check {
       seen.has(index) ||
       (place < standardFields.length ? standardFields[place] !== name : standard >= 0)
     ) {
-      return line('refuted', `The field ${name} is opened twice or at a place that is not its own.`)
+      return line(
+        'refuted',
+        `The field ${printable(name)} is opened twice or at a place that is not its own.`,
+      )
     }
     seen.add(index)
     if (fieldLeafHashOf(name, salt, value) !== leafHashes[place]) {
-      return line('refuted', `The field ${name} is not the one that was committed to.`)
+      return line('refuted', `The field ${printable(name)} is not the one that was committed to.`)
     }
   }
   return line(
