@@ -1,6 +1,5 @@
 import type { Hex } from 'viem'
 import { batchDigest, type Batch } from '../formats/batch.ts'
-import { toBytes } from '../formats/bytes.ts'
 import { createInclusionCheck, type InclusionCheck } from '../formats/inclusion.ts'
 import { type Inference, type InferenceLogPlace, logIdOf } from '../formats/inference.ts'
 import { batchOf, type InferenceReceipt } from '../formats/receipt.ts'
@@ -20,8 +19,8 @@ export type BatchSubject = {
 export type Subject = BatchSubject & {
   receipt: InferenceReceipt
   inference: Inference
-  /** Values of the opened fields by name. Believed only once the `commitment` check is verified. */
-  opened: Map<string, Uint8Array>
+  /** Values of the opened fields by name, in hex. Believed only once the `commitment` check is verified. */
+  opened: Map<string, Hex>
 }
 
 /** Computes what follows from a log and a batch. */
@@ -62,6 +61,6 @@ export function subjectOf(
       sequence: BigInt(sequence),
       servedAt: BigInt(servedAt),
     },
-    opened: new Map(receipt.fields.opened.map(({ name, value }) => [name, toBytes(value)])),
+    opened: new Map(receipt.fields.opened.map(({ name, value }) => [name, value])),
   }
 }
