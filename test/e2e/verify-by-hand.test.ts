@@ -14,10 +14,10 @@ import { deployments } from '@assay/sdk/deployments'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { accountOf } from '../indexer/support/chain.ts'
-import { settleExternally } from '../sdk/support/external-batch.ts'
 import { byOwner } from '../sdk/support/owner-settling.ts'
 import { alternatives, at, changed, leavesOf, twinOf } from '../sdk/support/receipt-changes.ts'
 import { farFuture, type Session, startSession } from '../sdk/support/session.ts'
+import { singleBatch } from '../sdk/support/single-batch.ts'
 import { cleanEnv } from '../support/run-script.ts'
 
 const python = spawnSync('python3', ['--version']).status === 0
@@ -146,9 +146,18 @@ describe.skipIf(!python)('docs/verify-by-hand.md', () => {
 
   test('behavior: every receipt of a batch is verified, whatever its size, and however its data was handed over', async () => {
     const long = await recordedBy(session.sessionKey, ['x'.repeat(1000)])
-    const external = await settleExternally(session, 7)
-    const lines = await judge([...receipts, ...long, ...external].map((it) => JSON.stringify(it)))
-    expect(lines.filter((line) => line.startsWith('verified'))).toHaveLength(5 + 1 + 7)
+    const { chain, owner, sessionAccount } = session
+    const external = await singleBatch(chain, 'external', {
+      ...{ owner, sessionKey: sessionAccount.address },
+      sign: (typedData) => sessionAccount.signTypedData(typedData),
+    })
+    const { place, batch, signature } = external
+    const { log } = chain.as(accountOf(3))
+    const settled = [place, 0n, 1, batch.root, batch.dataDigest, '0x', signature] as const
+    await chain.mined(await log.write.settleExternalBySig(settled))
+    const all = [...receipts, ...long, external.receipt]
+    const lines = await judge(all.map((it) => JSON.stringify(it)))
+    expect(lines.filter((line) => line.startsWith('verified'))).toHaveLength(5 + 1 + 1)
   })
 
   test('behavior: the owner in the key’s place', async () => {
