@@ -23,4 +23,17 @@ export default [
       conditions: ['workerd', 'worker', 'browser'],
     }),
   },
+  {
+    name: '@assay/sdk/cose, browsers',
+    path: 'sdk/src/cose/index.ts',
+    ignore: ['viem'],
+    gzip: true,
+    limit: '20 kB',
+    modifyEsbuildConfig: (config) => ({
+      ...config,
+      platform: 'neutral',
+      mainFields: ['module', 'main'],
+      conditions: ['browser'],
+    }),
+  },
 ]

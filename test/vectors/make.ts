@@ -27,6 +27,7 @@ import {
   type Verdict,
   verdictIdOf,
 } from '@assay/sdk/formats'
+import { es256kSigner, exportCoseReceipt } from '@assay/sdk/cose'
 import {
   bytesToHex,
   concatHex,
@@ -270,6 +271,18 @@ async function receipts() {
   return entries.map((entry) => createReceipt({ ...entry, place, batch, signature }))
 }
 
+/** COSE receipts of the receipts: with the batch's own signature, and with one of ES256K by the session key beside it. */
+async function coseReceipts() {
+  const signer = es256kSigner(pattern('session key'))
+  return Promise.all(
+    (await receipts()).map(async (receipt) => ({
+      inferenceId: receipt.inferenceId,
+      batchSignature: toHex(await exportCoseReceipt(receipt)),
+      es256k: toHex(await exportCoseReceipt(receipt, { signer })),
+    })),
+  )
+}
+
 /** All vectors, by file name. */
 export async function makeVectors(): Promise<Record<string, unknown>> {
   return {
@@ -280,5 +293,6 @@ export async function makeVectors(): Promise<Record<string, unknown>> {
     'trees.json': trees(),
     'batches.json': await batches(),
     'receipts.json': await receipts(),
+    'cose.json': await coseReceipts(),
   }
 }

@@ -41,3 +41,12 @@ export class InvalidPolicyError extends InvalidInputError {
     super('policy', path, problem, { docsPath: 'policies.md', ...options })
   }
 }
+
+/** Thrown when bytes are no COSE receipt as `exportCoseReceipt` makes them. */
+export class InvalidCoseReceiptError extends InvalidInputError {
+  override name = 'InvalidCoseReceiptError'
+
+  constructor(path: string, problem: string, options: BaseErrorOptions = {}) {
+    super('COSE receipt', path, problem, { docsPath: 'cose.md', ...options })
+  }
+}

@@ -1,4 +1,5 @@
 import { type Address, encodeAbiParameters, type Hex, keccak256, toHex, zeroHash } from 'viem'
+import { InvalidInputError } from '../errors/input.ts'
 import { bytesToHex, toBytes } from './bytes.ts'
 import { hashLeaf } from './merkle-tree.ts'
 
@@ -95,6 +96,30 @@ export function encodeInference(inference: Inference): Uint8Array {
   view.setBigUint64(152, inference.sequence)
   view.setBigUint64(184, inference.servedAt)
   return bytes
+}
+
+/**
+ * Reads the data of a leaf: what encodeInference gives, and nothing else.
+ *
+ * @param data - Not trusted.
+ * @throws InvalidInputError if it is not 192 bytes, or a number does not fit 64 bits.
+ */
+export function decodeInference(data: Uint8Array): Inference {
+  if (data.length !== 192) throw new InvalidInputError('leaf', '', 'must be 192 bytes')
+  const word = (offset: number) => bytesToHex(data.subarray(offset, offset + 32))
+  const number = (name: string, offset: number) => {
+    const value = BigInt(word(offset))
+    if (value >= 2n ** 64n) throw new InvalidInputError('leaf', name, 'must be below 2^64')
+    return value
+  }
+  return {
+    logId: word(0),
+    modelId: word(32),
+    environmentId: word(64),
+    commitment: word(96),
+    sequence: number('sequence', 128),
+    servedAt: number('servedAt', 160),
+  }
 }
 
 /** Leaf hash of an inference: SHA-256(0x00 ‖ leaf data). Its id, known before anything is mined. */
