@@ -162,7 +162,7 @@ describe('messages', () => {
     expect(status(moved)).toBe('refuted')
   })
 
-  test('behavior: the largest texts are answered in a moment', () => {
+  test('behavior: a text as large and as deep as there can be is hashed, and not read', () => {
     const json = `${'['.repeat(2 ** 18)}${']'.repeat(2 ** 18)}`
     const digest = createHash('sha256').update(json).digest()
     const leafHash = toHex(messageLeafHash({ salt: digest, digest }))
