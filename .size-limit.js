@@ -7,6 +7,14 @@ const recorder = {
   limit: '40 kB',
 }
 
+/** What verifying brings, all in, viem included: a page in a browser has none. */
+const verification = {
+  path: 'sdk/src/verify/index.ts',
+  import: '*',
+  gzip: true,
+  limit: '45 kB',
+}
+
 export default [
   {
     ...recorder,
@@ -35,5 +43,15 @@ export default [
       mainFields: ['module', 'main'],
       conditions: ['browser'],
     }),
+  },
+  {
+    ...verification,
+    name: 'verification, Node',
+    modifyEsbuildConfig: (config) => ({ ...config, platform: 'node' }),
+  },
+  {
+    ...verification,
+    name: 'verification, browsers',
+    modifyEsbuildConfig: (config) => ({ ...config, platform: 'browser' }),
   },
 ]

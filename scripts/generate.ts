@@ -1,6 +1,6 @@
 /**
  * Writes what follows from the contracts: the local chain's deployment, which CREATE2 makes the same on every machine, and what
- * the SDK exports, ABIs (typed, `as const`) and addresses. `--check` writes nothing and fails when the files differ.
+ * the SDK exports, ABIs (typed, `as const`) and addresses, also in its ready policies. `--check` writes nothing and fails when the files differ.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
@@ -71,12 +71,31 @@ async function deploymentsSource(): Promise<string> {
   return `${header}/** Addresses and start block by chain id. */\nexport const deployments = {${entries.join('')}} as const\n`
 }
 
-// In this order: the last one reads the first.
+/** A ready policy, with the addresses of deployments as they are; the rest of it is written by hand. */
+async function policySource(path: string): Promise<string> {
+  const policy = JSON.parse(await readFile(new URL(path, root), 'utf8')) as {
+    chains: Record<string, object>
+  }
+  for (const chainId of Object.keys(policy.chains)) {
+    const file = new URL(`deployments/${chainId}.json`, root)
+    const deployment = JSON.parse(await readFile(file, 'utf8')) as { chainId?: number }
+    delete deployment.chainId
+    policy.chains[chainId] = { ...policy.chains[chainId], ...deployment }
+  }
+  return JSON.stringify(policy, null, 2)
+}
+
+const policies = (await readdir(new URL('sdk/policies/', root))).map(
+  (name) => `sdk/policies/${name}`,
+)
+
+// In this order: the later ones read the first.
 const outputs: [string, () => Promise<string>][] = [
   ['deployments/31337.json', localDeployment],
   ['sdk/src/generated/abi.ts', abiSource],
   ['sdk/src/generated/reads.ts', readsSource],
   ['sdk/src/generated/deployments.ts', deploymentsSource],
+  ...policies.map((path): [string, () => Promise<string>] => [path, () => policySource(path)]),
 ]
 
 const check = process.argv.includes('--check')
@@ -99,7 +118,9 @@ for (const [path, source] of outputs) {
 if (check && drifted) process.exitCode = 1
 
 async function formatted(file: URL, text: string): Promise<string> {
-  if (!file.pathname.endsWith('.ts')) return text
   const options = await prettier.resolveConfig(fileURLToPath(file))
-  return prettier.format(text, { ...options, parser: 'typescript' })
+  return prettier.format(text, {
+    ...options,
+    parser: file.pathname.endsWith('.ts') ? 'typescript' : 'json',
+  })
 }

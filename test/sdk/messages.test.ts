@@ -168,7 +168,7 @@ describe('messages', () => {
     const leafHash = toHex(messageLeafHash({ salt: digest, digest }))
     const message = { salt: toHex(digest), sha256: toHex(digest), json }
     const large = changed((it, { fields }) => {
-      it.leafHashes = Array.from({ length: 4096 }, () => leafHash)
+      it.leafHashes = Array.from({ length: 1024 }, () => leafHash)
       it.opened = Array.from({ length: 7 }, (_, i) => ({ ...message, index: String(i) }))
       const hashes = it.leafHashes.map((hash) => Buffer.from(hash.slice(2), 'hex'))
       ;(fields.opened[1] ?? expect.unreachable()).value = toHex(messagesValue(hashes))
@@ -180,7 +180,7 @@ describe('messages', () => {
     const hash = receipt.inferenceId
     for (const change of [
       (it: Messages) => (it.leafHashes = []),
-      (it: Messages) => (it.leafHashes = Array.from({ length: 4097 }, () => hash)),
+      (it: Messages) => (it.leafHashes = Array.from({ length: 1025 }, () => hash)),
       (it: Messages) => (first(it).json = 'x'.repeat(2 ** 20 + 1)),
       (it: Messages) => (first(it).json = '\ud800'),
       (it: Messages) => ((first(it) as Record<string, unknown>).more = ''),

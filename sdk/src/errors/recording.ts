@@ -45,7 +45,7 @@ export class InferenceNotFoundError extends BaseError {
 export type MessagesProblem = 'too-many' | 'not-canonical'
 
 const messagesProblems: Record<MessagesProblem, string> = {
-  'too-many': 'there are more than 4,096',
+  'too-many': 'there are more than 1,024',
   'not-canonical': 'one has no canonical JSON (RFC 8785), such as one with half a character',
 }
 

@@ -1,7 +1,9 @@
 import { type Address, encodeAbiParameters, type Hex, keccak256, toHex, zeroHash } from 'viem'
+import { keccak256 as keccak } from '../crypto/keccak256.ts'
 import { InvalidInputError } from '../errors/input.ts'
 import { bytesToHex, toBytes } from './bytes.ts'
 import { hashLeaf } from './merkle-tree.ts'
+import { encodeWords } from './words.ts'
 
 /** What names an inference log. */
 export type InferenceLogKey = {
@@ -39,16 +41,23 @@ export type Inference = {
 export const unregistered = zeroHash
 
 const words = (...types: string[]) => types.map((type) => ({ type }))
-const logTypes = words('uint256', 'address', 'address', 'address', 'bytes32')
 const modelTypes = words('address', 'string', 'string', 'bytes32')
 const namedModelTypes = words('bytes32', 'string', 'string')
 
-/** Name of an inference log: keccak256(abi.encode(chainId, inferenceLog, owner, sessionKey, instance)). */
+/**
+ * Name of an inference log: keccak256(abi.encode(chainId, inferenceLog, owner, sessionKey, instance)).
+ *
+ * @throws InvalidInputError if a part has not its form.
+ */
 export function logIdOf(place: InferenceLogPlace): Hex {
-  const { chainId, inferenceLog, owner, sessionKey, instance } = place
-  return keccak256(
-    encodeAbiParameters(logTypes, [BigInt(chainId), inferenceLog, owner, sessionKey, instance]),
+  const data = encodeWords(
+    ['uint256', place.chainId],
+    ['address', place.inferenceLog],
+    ['address', place.owner],
+    ['address', place.sessionKey],
+    ['bytes32', place.instance],
   )
+  return bytesToHex(keccak(data))
 }
 
 /** Name of a published model: keccak256(abi.encode(publisher, name, version, manifestDigest)). */

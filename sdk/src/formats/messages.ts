@@ -9,7 +9,7 @@ import { createMerkleTree, hashLeaf } from './merkle-tree.ts'
 export const messagesField = 'messages'
 
 /** How many messages of an inference can be committed to, so that its receipt stays far below what readers take. */
-export const maxMessages = 4096
+export const maxMessages = 1024
 
 /** A message as it is committed to. */
 export type SaltedMessage = {

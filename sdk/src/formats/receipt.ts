@@ -155,7 +155,12 @@ function openMessages(
 }
 
 /** The batch that a receipt speaks of. */
-export function batchOfReceipt(receipt: InferenceReceipt, logId: Hex): Batch {
-  const { first, count, root, mode, dataDigest } = receipt.batch
+export function batchOfReceipt({ batch }: InferenceReceipt, logId: Hex): Batch {
+  return batchOf(batch, logId)
+}
+
+/** A batch as it stands in receipts, and proofs of equivocation. */
+export function batchOf(batch: Omit<InferenceReceipt['batch'], 'proof'>, logId: Hex): Batch {
+  const { first, count, root, mode, dataDigest } = batch
   return { logId, first: BigInt(first), count: Number(count), root, mode, dataDigest }
 }

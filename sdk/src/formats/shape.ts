@@ -1,7 +1,11 @@
 import type { InvalidInputError } from '../errors/input.ts'
 
 /** Makes the error for a value that has not its shape. */
-export type Refuse = (path: string, problem: string) => InvalidInputError
+export type Refuse = (
+  path: string,
+  problem: string,
+  options?: { cause: unknown },
+) => InvalidInputError
 
 /** Checks a value and everything in it; throws what `refuse` makes. */
 export type Shape = (value: unknown, path: string, refuse: Refuse) => void
@@ -19,8 +23,10 @@ export function hexOf(bytes: number): Shape {
 /** Lower-case hex of any number of whole bytes up to a limit. */
 export function hexUpTo(bytes: number): Shape {
   return (value, path, refuse) => {
-    const fits = typeof value === 'string' && value.length <= 2 + 2 * bytes
-    if (!fits || !/^0x(?:[0-9a-f]{2})*$/.test(value)) {
+    const fits =
+      typeof value === 'string' && value.length <= 2 + 2 * bytes && value.length % 2 === 0
+    // No repeated group: for a megabyte of digits its way back would fill the expression's stack.
+    if (!fits || !value.startsWith('0x') || /[^0-9a-f]/.test(value.slice(2))) {
       throw refuse(
         path,
         `must be 0x and an even number of lower-case hex digits, at most ${2 * bytes}`,

@@ -36,7 +36,7 @@ export type RecordParameters = {
   /** Unix milliseconds. Default: now. */
   servedAt?: number | undefined
   /**
-   * Messages of the input to commit to one by one, so that one can be shown without the others: JSON values, 4,096 at most. They
+   * Messages of the input to commit to one by one, so that one can be shown without the others: JSON values, 1,024 at most. They
    * take the place of an extension. Default: none.
    */
   messages?: readonly unknown[] | undefined

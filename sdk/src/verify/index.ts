@@ -1,9 +1,21 @@
 export * from '../errors/verification.ts'
-export { InvalidPolicyError, InvalidReceiptError } from '../errors/input.ts'
+export {
+  InvalidEquivocationError,
+  InvalidPolicyError,
+  InvalidReceiptError,
+} from '../errors/input.ts'
+export {
+  type EquivocationProof,
+  equivocationSchema,
+  parseEquivocation,
+  type PlacedStatement,
+} from '../formats/equivocation.ts'
 export { type InferenceReceipt, receiptSchema } from '../formats/receipt.ts'
 export { parseReceipt } from '../formats/parse-receipt.ts'
 export { assertReceipt } from './assert-receipt.ts'
 export type { ExchangeContents } from './checks/contents.ts'
+export type { Contradiction } from './contradiction.ts'
+export { type EquivocationReport, proveEquivocation, verifyEquivocation } from './equivocation.ts'
 export { parsePolicy } from './parse-policy.ts'
 export {
   defaultPolicy,

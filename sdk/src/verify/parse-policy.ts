@@ -1,5 +1,6 @@
 import { isAddress } from 'viem'
 import { InvalidPolicyError } from '../errors/input.ts'
+import { parseStrict } from '../formats/parse-strict.ts'
 import {
   eitherOf,
   hexOf,
@@ -12,7 +13,6 @@ import {
   type Shape,
   text,
 } from '../formats/shape.ts'
-import { parseStrictJson } from '../formats/strict-json.ts'
 import { subjectKinds } from '../formats/verdict.ts'
 import { policySchema, type VerificationPolicy } from './policy.ts'
 import { checkNames } from './report.ts'
@@ -94,21 +94,8 @@ const policyShape = objectOf(
  * @throws InvalidPolicyError that names the place and what is wrong there.
  */
 export function parsePolicy(policy: unknown): VerificationPolicy {
-  const refuse: Refuse = (path, problem) => new InvalidPolicyError(path, problem)
-  // A value goes through text as well: getters, prototypes and toJSON of the giver end here.
-  const value = parseStrictJson(typeof policy === 'string' ? policy : toJson(policy), refuse)
-  policyShape(value, '', refuse)
-  return withLowerCaseAddresses(value) as VerificationPolicy
-}
-
-function toJson(value: unknown): string {
-  try {
-    const json: unknown = JSON.stringify(value)
-    // Undefined and functions have none, whatever the type of stringify says.
-    return typeof json === 'string' ? json : ''
-  } catch (cause) {
-    throw new InvalidPolicyError('', 'cannot be written as JSON', { cause })
-  }
+  const refuse: Refuse = (...problem) => new InvalidPolicyError(...problem)
+  return withLowerCaseAddresses(parseStrict(policy, policyShape, refuse)) as VerificationPolicy
 }
 
 function withLowerCaseAddresses(value: unknown): unknown {

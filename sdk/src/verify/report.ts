@@ -73,8 +73,11 @@ export type VerificationReport = {
   notProven: readonly string[]
 }
 
-/** Said wherever a report is shown. */
+/** Said wherever a report is shown; docs/what-is-not-proven.md says more. */
 export const notProven = [
   'A recorded inference proves that the owner’s key said so by the time of the settlement and cannot change it. It does not prove that the model ran.',
   'Gap-free means that nothing recorded was removed, not that everything was recorded.',
+  'An attested key proves the code that held the key, not what that code asked of others. A replay proves equality on the machine that replayed. A verdict proves who spoke.',
+  'Timing, volume and any public model id are visible to all.',
+  'What else, check by check and party by party: docs/what-is-not-proven.md',
 ] as const

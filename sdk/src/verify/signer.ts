@@ -1,10 +1,8 @@
-import { type Hex, recoverAddress } from 'viem'
+import type { Hex } from 'viem'
 import { toBytes } from '../formats/bytes.ts'
 import type { InferenceLogKey } from '../formats/inference.ts'
+import { recoverAddress } from './recover-address.ts'
 import type { Subject } from './subject.ts'
-
-/** Half the order of secp256k1: a higher s is the twin of a signature, which the contract refuses (EIP-2). */
-const halfOrder = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n
 
 /** Who signed a batch, as far as the signature itself shows: the session key, the owner in its place, or neither's plain key. */
 export type Signer = 'sessionKey' | 'owner' | 'other'
@@ -13,7 +11,7 @@ export type Signer = 'sessionKey' | 'owner' | 'other'
  * Finds who signed the batch of a receipt, as the contract does first: by a plain key. An owner that is a contract accepts
  * signatures by its own code (ERC-1271), which only the chain knows.
  */
-export function signerOf({ receipt, place, batchDigest }: Subject): Promise<Signer> {
+export function signerOf({ batchDigest, place, receipt }: Subject): Signer {
   return signerOfBatch(batchDigest, receipt.batch.signature, place)
 }
 
@@ -21,22 +19,15 @@ export function signerOf({ receipt, place, batchDigest }: Subject): Promise<Sign
  * Finds whose plain key signed a batch.
  *
  * @param digest - EIP-712 digest of the batch.
- * @param signature - r, s, v.
+ * @param signature - r, s, v; not trusted.
  * @param place - Addresses in lower case.
  */
-export async function signerOfBatch(
+export function signerOfBatch(
   digest: Hex,
   signature: Hex,
   { sessionKey, owner }: Pick<InferenceLogKey, 'sessionKey' | 'owner'>,
-): Promise<Signer> {
-  if (!isCanonical(signature)) return 'other'
-  const address = await recoverAddress({ hash: digest, signature }).catch(() => '')
-  if (address.toLowerCase() === sessionKey) return 'sessionKey'
-  return address.toLowerCase() === owner ? 'owner' : 'other'
-}
-
-function isCanonical(signature: Hex): boolean {
-  if (signature.length !== 132) return false
-  const v = toBytes(signature)[64]
-  return (v === 27 || v === 28) && BigInt(`0x${signature.slice(66, 130)}`) <= halfOrder
+): Signer {
+  const address = recoverAddress(toBytes(digest), toBytes(signature))
+  if (address === sessionKey) return 'sessionKey'
+  return address === owner ? 'owner' : 'other'
 }

@@ -1,5 +1,6 @@
-import { hexToBytes, type Hex } from 'viem'
+import type { Hex } from 'viem'
 import { batchDigest, type Batch } from '../formats/batch.ts'
+import { toBytes } from '../formats/bytes.ts'
 import { type Inference, type InferenceLogPlace, logIdOf } from '../formats/inference.ts'
 import { batchOfReceipt, type InferenceReceipt } from '../formats/receipt.ts'
 
@@ -32,6 +33,6 @@ export function subjectOf(receipt: InferenceReceipt): Subject {
     },
     batch,
     batchDigest: batchDigest(batch, place.chainId, place.inferenceLog),
-    opened: new Map(receipt.fields.opened.map(({ name, value }) => [name, hexToBytes(value)])),
+    opened: new Map(receipt.fields.opened.map(({ name, value }) => [name, toBytes(value)])),
   }
 }

@@ -49,7 +49,7 @@ export function createVerifier({ policy: given, client }: VerifierOptions = {}):
     const contracts = contractsFor(subject, policy)
     if ('unread' in contracts) return contracts
     if (clients.length === 0) {
-      return { unread: 'The chain was not asked.', raise: `Pass a client for chain ${chainId}.` }
+      return { unread: 'The chain was not asked.', raise: `Ask an endpoint of chain ${chainId}.` }
     }
     const auditors = (policy.auditors ?? []).map(({ account }) => account)
     const asked = { ownerContract: signer === 'other', auditors: [...new Set(auditors)] }
@@ -68,7 +68,7 @@ export function createVerifier({ policy: given, client }: VerifierOptions = {}):
 
   return async (receipt, contents) => {
     const subject = subjectOf(receipt)
-    const signer = await signerOf(subject)
+    const signer = signerOf(subject)
     const state = await stateOf(subject, signer)
     return judge({ subject, signer, state, policy, contents })
   }

@@ -123,7 +123,7 @@ describe('commitMessages', () => {
       await answer.text()
       return recorder.receiptOf(answer)
     }
-    const many = Array.from({ length: 4097 }, () => ({ role: 'user', content: 'a' }))
+    const many = Array.from({ length: 1025 }, () => ({ role: 'user', content: 'a' }))
     const half = [{ role: 'user', content: '\ud83d' }]
     for (const messages of [many, half, half, many]) {
       const receipt = await send(messages)
@@ -136,11 +136,11 @@ describe('commitMessages', () => {
     ])
     expect(told.every((error) => error instanceof MessagesNotCommittedError)).toBe(true)
     const most = await send(many.slice(1))
-    expect(most?.messages?.leafHashes).toHaveLength(4096)
+    expect(most?.messages?.leafHashes).toHaveLength(1024)
     expect(most && checkMessages({ receipt: most })?.status).toBe('verified')
     // As a file it is one that readers take.
     expect(
-      redactReceipt(JSON.stringify(most), { reveal: ['messages[4095]'] }).messages,
+      redactReceipt(JSON.stringify(most), { reveal: ['messages[1023]'] }).messages,
     ).toBeDefined()
   })
 
@@ -209,7 +209,7 @@ describe('recorder.record', () => {
 
   test.each<[string, object]>([
     ['none', { messages: [] }],
-    ['too many', { messages: Array.from({ length: 4097 }, () => 1) }],
+    ['too many', { messages: Array.from({ length: 1025 }, () => 1) }],
     ['no JSON', { messages: [() => 1] }],
     ['half a character', { messages: ['\ud800'] }],
     ['a field of their name', { messages: [1], extensions: { messages: 'x' } }],

@@ -1,5 +1,6 @@
 import { hexToBytes, keccak256, slice, zeroHash } from 'viem'
 import type { Environment } from '../../actions/getEnvironment.ts'
+import { printable } from '../../errors/printable.ts'
 import type { ChainState } from '../chain/chain-state.ts'
 import { isUnread, type Unread } from '../chain/unread.ts'
 import type { VerificationPolicy } from '../policy.ts'
@@ -8,7 +9,7 @@ import type { Signer } from '../signer.ts'
 import type { Subject } from '../subject.ts'
 import { acceptEnvironment } from './accepted-environment.ts'
 import { linesOf } from './line.ts'
-import { dateOf, isAfterRevocation } from './times.ts'
+import { dateOf, endOf, momentOf, whyTooLate } from './times.ts'
 
 const { line, unread } = linesOf('environment')
 
@@ -27,7 +28,7 @@ export function checkEnvironment(
   if (!environment) {
     return line('unknown', 'declared', 'The environment id is not in the registry.')
   }
-  const who = `“${environment.kind}”, registered by ${environment.registrant.toLowerCase()}`
+  const who = `“${printable(environment.kind)}”, registered by ${environment.registrant.toLowerCase()}`
   if (!settlement) {
     return line('unknown', 'declared', `${who}. Not settled, so no time to judge it by.`)
   }
@@ -73,26 +74,29 @@ function outOfForce(
   settledAt: bigint,
 ): Refusal | undefined {
   const { compromise, revokedAt, validUntil, registeredAt } = environment
+  const revoked = revokedAt !== undefined && whyTooLate(servedAt, settledAt, momentOf(revokedAt))
+  if (revoked) {
+    return {
+      status: 'refuted',
+      source: 'vouched',
+      why: `. Revoked ${dateOf(revokedAt)}, ${revoked}.`,
+    }
+  }
+  const expired = whyTooLate(servedAt, settledAt, endOf(validUntil))
+  if (expired) {
+    return {
+      status: 'refuted',
+      source: 'vouched',
+      why: `. It was valid until ${dateOf(validUntil)} only, ${expired}.`,
+    }
+  }
+  // After what refutes: a report takes from what was good, and saves nothing.
   if (compromise && settledAt >= BigInt(compromise.since)) {
     const reported = `${compromise.reporter.toLowerCase()} reported at ${dateOf(compromise.reportedAt)}`
     return {
       status: 'unknown',
       source: 'vouched',
       why: `. ${reported} that it was compromised since ${dateOf(compromise.since)}, before this was settled.`,
-    }
-  }
-  if (revokedAt !== undefined && isAfterRevocation(servedAt, settledAt, revokedAt)) {
-    return {
-      status: 'refuted',
-      source: 'vouched',
-      why: `. Revoked ${dateOf(revokedAt)}, before this was served.`,
-    }
-  }
-  if (servedAt / 1000n > BigInt(validUntil)) {
-    return {
-      status: 'refuted',
-      source: 'vouched',
-      why: `. It was valid until ${dateOf(validUntil)} only.`,
     }
   }
   return servedAt / 1000n < BigInt(registeredAt)

@@ -1,4 +1,5 @@
 import { zeroHash } from 'viem'
+import { printable } from '../../errors/printable.ts'
 import { namedModelIdOf } from '../../formats/inference.ts'
 import type { ChainState } from '../chain/chain-state.ts'
 import type { PublishedModel } from '../chain/published-model.ts'
@@ -29,7 +30,7 @@ export function checkModel(
       'unknown',
       'declared',
       name
-        ? `Not registered; the recorder names “${name}”.`
+        ? `Not registered; the recorder names “${printable(name)}”.`
         : 'Not registered, and not named here.',
       'The publisher of the weights can register them.',
     )
@@ -39,7 +40,7 @@ export function checkModel(
     return line(
       'unknown',
       'declared',
-      `The recorder names “${name}” publicly; nobody published its weights.`,
+      `The recorder names “${printable(name)}” publicly; nobody published its weights.`,
     )
   }
   if (isUnread(state)) return unread(state, 'declared')
@@ -63,7 +64,7 @@ export function checkModel(
 
 function wordsOf(model: PublishedModel): string {
   const { name, version, publisher, publishedAt, manifestDigest, retiredAt } = model
-  const what = name === undefined ? 'A model' : `“${name}” ${version}`
+  const what = name === undefined ? 'A model' : `“${printable(name)}” ${printable(version ?? '')}`
   return [
     `${what}, published by ${publisher.toLowerCase()} ${dateOf(publishedAt)}, manifest ${manifestDigest}.`,
     retiredAt ? ` It was retired ${dateOf(retiredAt)}.` : '',

@@ -1,4 +1,5 @@
 import type { Hex } from 'viem'
+import { printable } from '../../errors/printable.ts'
 import type { SubjectKind } from '../../formats/verdict.ts'
 import type { StandingVerdict } from '../chain/verdicts.ts'
 import type { PolicyAuditor, VerificationPolicy } from '../policy.ts'
@@ -44,7 +45,7 @@ export function opinionOn(
   if (!decisive) return undefined
   const words = decisive.map(
     ({ verdict: { author, tag, score, postedAt } }) =>
-      `${author.toLowerCase()} says “${tag}” with ${score} of 100 (${dateOf(postedAt)})`,
+      `${author.toLowerCase()} says “${printable(tag)}” with ${score} of 100 (${dateOf(postedAt)})`,
   )
   return { status: decisive[0]?.status ?? 'unknown', words: words.join('; ') }
 }

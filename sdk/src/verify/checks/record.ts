@@ -1,4 +1,6 @@
-import { hexToBytes, toHex } from 'viem'
+import { toHex } from 'viem'
+import { printable } from '../../errors/printable.ts'
+import { toBytes } from '../../formats/bytes.ts'
 import { commitmentOf, fieldLeafHash, standardFields } from '../../formats/fields.ts'
 import { encodeInference } from '../../formats/inference.ts'
 import { hashLeaf, verifyInclusion } from '../../formats/merkle-tree.ts'
@@ -22,7 +24,7 @@ export function checkCommitment({ receipt }: Subject): Check {
     )
   }
   if (
-    toHex(commitmentOf(leafHashes.map((hash) => hexToBytes(hash)))) !== receipt.inference.commitment
+    toHex(commitmentOf(leafHashes.map((hash) => toBytes(hash)))) !== receipt.inference.commitment
   ) {
     return line('refuted', 'The leaf hashes of the fields do not give the commitment.')
   }
@@ -34,12 +36,15 @@ export function checkCommitment({ receipt }: Subject): Check {
       seen.has(index) ||
       (place < standardFields.length ? standardFields[place] !== name : standard >= 0)
     ) {
-      return line('refuted', `The field ${name} is opened twice or at a place that is not its own.`)
+      return line(
+        'refuted',
+        `The field ${printable(name)} is opened twice or at a place that is not its own.`,
+      )
     }
     seen.add(index)
-    const field = { name, salt: hexToBytes(salt), value: hexToBytes(value) }
+    const field = { name, salt: toBytes(salt), value: toBytes(value) }
     if (toHex(fieldLeafHash(field)) !== leafHashes[place]) {
-      return line('refuted', `The field ${name} is not the one that was committed to.`)
+      return line('refuted', `The field ${printable(name)} is not the one that was committed to.`)
     }
   }
   return line(
@@ -65,8 +70,8 @@ export function checkInclusion({ receipt, inference, batch }: Subject): Check {
   if (index < 0n || index >= BigInt(batch.count)) {
     return line('refuted', `Its sequence number ${inference.sequence} lies outside the batch.`)
   }
-  const proof = receipt.batch.proof.map((hash) => hexToBytes(hash))
-  if (!verifyInclusion(leafHash, Number(index), batch.count, proof, hexToBytes(batch.root))) {
+  const proof = receipt.batch.proof.map((hash) => toBytes(hash))
+  if (!verifyInclusion(leafHash, Number(index), batch.count, proof, toBytes(batch.root))) {
     return line('refuted', 'The inclusion proof does not lead to the batch’s root.')
   }
   return line(

@@ -27,11 +27,20 @@ export function checkSignature(
       state.raise,
     )
   }
-  return state.acceptedByOwner
+  if (state.acceptedByOwner) {
+    return line(
+      'verified',
+      'vouched',
+      `The owner’s contract ${owner} accepts the signature (ERC-1271), says ${state.endpoints.join(', ')}.`,
+    )
+  }
+  // The chain asked the owner's contract at the settlement and keeps that answer alone; its code may have changed its mind since.
+  return state.settlement && !state.settlement.signedByKey
     ? line(
-        'verified',
+        'unknown',
         'vouched',
-        `The owner’s contract ${owner} accepts the signature (ERC-1271), says ${state.endpoints.join(', ')}.`,
+        'The signature is by no plain key, and the owner’s contract does not accept it now. That the owner settled the batch stands on chain.',
+        'Read an earlier block, at which the contract accepted it.',
       )
     : line('refuted', 'proven', 'The signature is by neither the session key nor the owner.')
 }

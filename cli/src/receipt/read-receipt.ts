@@ -1,0 +1,17 @@
+import { type InferenceReceipt, parseReceipt } from '@assay/sdk/verify'
+import { UsageError } from '../errors.ts'
+import { defaultTimeout, maxDocumentBytes } from '../input/limits.ts'
+import { readSource } from '../input/read-text.ts'
+import { sourceOf } from '../input/source.ts'
+
+/** Reads a receipt from a file or standard input. @throws UsageError, InputError, InvalidReceiptError */
+export async function readReceipt(argument: string): Promise<InferenceReceipt> {
+  const source = sourceOf(argument)
+  if (source.kind === 'id' || source.kind === 'url') {
+    throw new UsageError('The receipt has to be in a file or come by standard input.', {
+      metaMessages: ['A file that is named like an inference id or a URL is meant by `./…`.'],
+    })
+  }
+  const limits = { maxBytes: maxDocumentBytes, timeoutMillis: defaultTimeout * 1000 }
+  return parseReceipt(await readSource(source, limits))
+}
