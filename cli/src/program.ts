@@ -1,11 +1,12 @@
 import { Command } from 'commander'
+import { addProveEquivocation } from './commands/prove-equivocation.ts'
 import { addReceipt } from './commands/receipt.ts'
 import { addVerify } from './commands/verify.ts'
 import { exitCodeHelp } from './exit-code-help.ts'
 import type { ExitCode } from './exit-code.ts'
 import { version } from './version.ts'
 
-const commands = [addVerify, addReceipt]
+const commands = [addVerify, addReceipt, addProveEquivocation]
 
 /**
  * The command line of `assay`.

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
-import { chmod, mkdir, open, readFile, symlink } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { chmod, open, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { execFile } from 'node:child_process'
+import { gzipSync } from 'node:zlib'
 import type { InferenceReceipt } from '@assay/sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { assay, startAssay } from './support/assay.ts'
@@ -40,8 +40,7 @@ beforeAll(async () => {
       response.on('drain', more)
       more()
     },
-    '/bomb': async (response) => {
-      const { gzipSync } = await import('node:zlib')
+    '/bomb': (response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' })
       response.end(gzipSync(Buffer.alloc(256 * 2 ** 20)))
     },

@@ -5,16 +5,22 @@ import { processTerminal, type Terminal } from '../output/terminal.ts'
 /** Options that every command takes. */
 export type GlobalOptions = { json?: boolean; color?: boolean }
 
-/** Adds a command to the program. Its work is loaded when it is called, so that the others start fast. */
+/** Adds a command to the program. Its work is loaded when it is terminalOf, so that the others start fast. */
 export type AddCommand = (parent: Command, end: (code: ExitCode) => void) => void
 
-/** The options of a command, and where it speaks. */
-export function called<T>(command: Command): { options: T & GlobalOptions; terminal: Terminal } {
-  const options = command.optsWithGlobals<T & GlobalOptions>()
-  return { options, terminal: processTerminal(options.color) }
+/** Where a command speaks. */
+export function terminalOf(command: Command): Terminal {
+  return processTerminal(command.optsWithGlobals<GlobalOptions>().color)
 }
 
 /** Gathers the values of an option that may be given several times. */
 export function gather(value: string, values: readonly string[] = []): string[] {
   return [...values, value]
+}
+
+/** Adds the options of a command that makes a file. */
+export function addOutput(command: Command): Command {
+  return command
+    .option('-o, --output <file>', 'where to write it (default: standard output)')
+    .option('--force', 'replace a file that is there')
 }

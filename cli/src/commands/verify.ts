@@ -1,10 +1,10 @@
 import { exitCodeHelp } from '../exit-code-help.ts'
 import type { VerifyOptions } from '../verify/options.ts'
-import { type AddCommand, called, gather } from './global-options.ts'
+import { type AddCommand, terminalOf, gather } from './global-options.ts'
 
 /** `assay verify`: what a receipt proves. */
 export const addVerify: AddCommand = (parent, end) => {
-  parent
+  const command = parent
     .command('verify')
     .summary('say what a receipt proves, and what it does not')
     .description(
@@ -34,9 +34,9 @@ Examples:
   curl -s https://example.org/receipt.json | assay verify - --json
 ${exitCodeHelp}`,
     )
-    .action(async (input: string, _options, command) => {
+    .action(async (input: string) => {
       const { verify } = await import('../verify/verify.ts')
-      const { options, terminal } = called<VerifyOptions>(command)
-      end(await verify(input, options, terminal))
+      const options = command.optsWithGlobals<VerifyOptions>()
+      end(await verify(input, options, terminalOf(command)))
     })
 }

@@ -5,7 +5,7 @@ import type { InferenceReceipt } from '@assay/sdk/verify'
 import type { Hex } from 'viem'
 import { ReceiptNotFoundError } from '../errors.ts'
 import { timeOf } from '../output/time.ts'
-import { shownUrl } from './fetch-bytes.ts'
+import { shownUrl } from './url-chunks.ts'
 
 export type FindOptions = {
   /** Directory of journals. Default: ASSAY_JOURNAL, else `.assay/journal`. */
@@ -14,6 +14,8 @@ export type FindOptions = {
   indexer?: string
   /** Whether nobody may be asked. */
   offline?: boolean
+  /** How long the indexer may take, in ms. */
+  timeoutMillis: number
 }
 
 /**
@@ -22,17 +24,10 @@ export type FindOptions = {
  *
  * @throws ReceiptNotFoundError that says where was looked; JournalError if a journal that was named can't be read.
  */
-export async function findById(
-  inferenceId: Hex,
-  options: FindOptions,
-  timeoutMillis: number,
-): Promise<InferenceReceipt> {
+export async function findById(inferenceId: Hex, options: FindOptions): Promise<InferenceReceipt> {
   const journals = await inJournals(inferenceId, options)
   if (typeof journals !== 'string') return journals
-  throw new ReceiptNotFoundError(inferenceId, [
-    journals,
-    await atIndexer(inferenceId, options, timeoutMillis),
-  ])
+  throw new ReceiptNotFoundError(inferenceId, [journals, await atIndexer(inferenceId, options)])
 }
 
 /** The receipt, or why there is none. */
@@ -56,8 +51,7 @@ async function inJournals(
 
 async function atIndexer(
   inferenceId: Hex,
-  { indexer, offline }: FindOptions,
-  timeoutMillis: number,
+  { indexer, offline, timeoutMillis }: FindOptions,
 ): Promise<string> {
   const url = indexer ?? process.env.ASSAY_INDEXER_URL
   if (!url) return 'Indexer: none is named, by --indexer or ASSAY_INDEXER_URL.'

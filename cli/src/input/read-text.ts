@@ -1,32 +1,45 @@
 import { InputError } from '../errors.ts'
-import { fetchBytes } from './fetch-bytes.ts'
-import { readFileBytes, type ReadLimits, readStdin } from './read-bytes.ts'
+import { type Chunks, fileChunks, gather, stdinChunks } from './chunks.ts'
 import type { Source } from './source.ts'
+import { shownUrl, urlChunks } from './url-chunks.ts'
 
-/** Reads a file as text. @throws InputError */
-export async function readFileText(path: string, limits: ReadLimits): Promise<string> {
-  return decode(await readFileBytes(path, limits), path)
-}
+/** Something that is read as it comes, with the name under which it may be shown. */
+export type OpenInput = { name: string; chunks: Chunks }
 
-/** Reads what a source that is no inference id stands for. @throws InputError */
-export async function readSource(
+/**
+ * Opens what a source that is no inference id stands for. What goes wrong is told when it is read.
+ *
+ * @param timeoutMillis - How long a pipe may give nothing, and all of a URL may take.
+ */
+export function openSource(
   source: Exclude<Source, { kind: 'id' }>,
-  limits: ReadLimits,
-): Promise<string> {
+  timeoutMillis: number,
+): OpenInput {
   switch (source.kind) {
     case 'stdin':
-      return decode(await readStdin(limits), 'standard input')
+      return { name: 'standard input', chunks: stdinChunks() }
     case 'url':
-      return decode(await fetchBytes(source.url, limits), 'what the URL gives')
+      return { name: shownUrl(source.url), chunks: urlChunks(source.url, timeoutMillis) }
     case 'file':
-      return readFileText(source.path, limits)
+      return { name: source.path, chunks: fileChunks(source.path, timeoutMillis) }
   }
 }
 
-function decode(bytes: Uint8Array, source: string): string {
+/** All of it as text. @throws InputError */
+export async function readText({ name, chunks }: OpenInput, maxBytes: number): Promise<string> {
+  const bytes = await gather(chunks, name, maxBytes)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
-    throw new InputError(source, 'is no text in UTF-8', { cause })
+    throw new InputError(name, 'is no text in UTF-8', { cause })
   }
+}
+
+/** A file as text. @throws InputError */
+export function readFileText(
+  path: string,
+  maxBytes: number,
+  timeoutMillis: number,
+): Promise<string> {
+  return readText({ name: path, chunks: fileChunks(path, timeoutMillis) }, maxBytes)
 }

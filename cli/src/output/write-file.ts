@@ -1,17 +1,13 @@
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  lstatSync,
-  openSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  writeSync,
-} from 'node:fs'
+import { lstatSync, rmSync, type Stats } from 'node:fs'
+import { link, open, rename, writeFile as writeTo } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { BaseError } from '@assay/sdk/errors'
 import { OutputError } from '../errors.ts'
-import { undisturbed } from './undisturbed.ts'
+import { onSignal } from './on-signal.ts'
+
+/** What is written: at once, or as it comes. */
+export type Content =
+  string | Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
 
 export type WriteFileOptions = {
   /** Whether a file that is there may be replaced. */
@@ -21,42 +17,44 @@ export type WriteFileOptions = {
 /**
  * Writes a file whole or not at all, readable by the user alone (0600), since receipts hold openings.
  *
- * @throws OutputError; what was there is then as it was.
+ * @throws OutputError, and what the content throws; what was there is then as it was.
  */
-export function writeFile(path: string, bytes: Uint8Array, { replace }: WriteFileOptions): void {
+export async function writeFile(
+  path: string,
+  content: Content,
+  { replace }: WriteFileOptions,
+): Promise<void> {
+  checkTarget(path, { replace })
+  const beside = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}.tmp`)
+  const remove = () => rmSync(beside, { force: true })
+  const settle = onSignal(remove)
+  try {
+    await writeNew(beside, content)
+    await (replace ? rename(beside, path) : putInPlace(beside, path))
+  } catch (error) {
+    if (error instanceof BaseError) throw error
+    throw unwritable(path, error)
+  } finally {
+    remove()
+    settle()
+  }
+}
+
+/** Refuses early what `writeFile` would refuse after the work is done. @throws OutputError */
+export function checkTarget(path: string, { replace }: WriteFileOptions): void {
   const found = existing(path)
   if (found && !replace) throw isThere(path)
   // Such as /dev/null, whose place no file should take.
   if (found && !found.isFile() && !found.isSymbolicLink()) {
     throw new OutputError(path, 'would replace something that is no file')
   }
-  const beside = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}.tmp`)
-  undisturbed(() => {
-    try {
-      writeNew(beside, bytes)
-      if (replace) renameSync(beside, path)
-      else putInPlace(beside, path)
-    } catch (cause) {
-      const { code = '' } = cause as NodeJS.ErrnoException
-      if (code === 'EEXIST') throw isThere(path)
-      throw new OutputError(path, `cannot be written (${code})`, { cause })
-    } finally {
-      rmSync(beside, { force: true })
-    }
-  })
-}
-
-/** Refuses early what `writeFile` would refuse after the work is done. @throws OutputError */
-export function checkOutput(path: string | undefined, { replace }: WriteFileOptions): void {
-  if (path !== undefined && existing(path) && !replace) throw isThere(path)
 }
 
 function existing(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false })
-  } catch (cause) {
-    const { code = '' } = cause as NodeJS.ErrnoException
-    throw new OutputError(path, `cannot be written (${code})`, { cause })
+  } catch (error) {
+    throw unwritable(path, error)
   }
 }
 
@@ -66,25 +64,31 @@ function isThere(path: string): OutputError {
   })
 }
 
-function writeNew(path: string, bytes: Uint8Array): void {
-  const descriptor = openSync(path, 'wx', 0o600)
+function unwritable(path: string, cause: unknown): OutputError {
+  const { code = String(cause) } = cause as NodeJS.ErrnoException
+  if (code === 'EEXIST') return isThere(path)
+  return new OutputError(path, `cannot be written (${code})`, { cause })
+}
+
+async function writeNew(path: string, content: Content): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
   try {
-    for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done)
-    fsyncSync(descriptor)
+    await writeTo(file, content)
+    await file.sync()
   } finally {
-    closeSync(descriptor)
+    await file.close()
   }
 }
 
 /** A link is made only where nothing is, however late it came there; renaming would replace it. */
-function putInPlace(from: string, to: string): void {
+async function putInPlace(from: string, to: string): Promise<void> {
   try {
-    linkSync(from, to)
+    await link(from, to)
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException
     // File systems without links.
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(code)) throw error
-    if (existing(to)) throw isThere(to)
-    renameSync(from, to)
+    checkTarget(to, { replace: false })
+    await rename(from, to)
   }
 }

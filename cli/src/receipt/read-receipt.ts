@@ -1,7 +1,7 @@
-import { type InferenceReceipt, parseReceipt } from '@assay/sdk/verify'
+import { type InferenceReceipt, parseReceipt } from '@assay/sdk/formats'
 import { UsageError } from '../errors.ts'
 import { defaultTimeout, maxDocumentBytes } from '../input/limits.ts'
-import { readSource } from '../input/read-text.ts'
+import { openSource, readText } from '../input/read-text.ts'
 import { sourceOf } from '../input/source.ts'
 
 /** Reads a receipt from a file or standard input. @throws UsageError, InputError, InvalidReceiptError */
@@ -12,6 +12,5 @@ export async function readReceipt(argument: string): Promise<InferenceReceipt> {
       metaMessages: ['A file that is named like an inference id or a URL is meant by `./…`.'],
     })
   }
-  const limits = { maxBytes: maxDocumentBytes, timeoutMillis: defaultTimeout * 1000 }
-  return parseReceipt(await readSource(source, limits))
+  return parseReceipt(await readText(openSource(source, defaultTimeout * 1000), maxDocumentBytes))
 }

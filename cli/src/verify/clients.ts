@@ -3,6 +3,11 @@ import { type Client, createClient, http } from 'viem'
 import { UsageError } from '../errors.ts'
 import type { VerifyOptions } from './options.ts'
 
+export type ClientOptions = Pick<VerifyOptions, 'rpc' | 'offline'> & {
+  /** How long an endpoint may take to answer, in ms. */
+  timeoutMillis: number
+}
+
 /**
  * Clients for the endpoints to ask about a chain: those of `--rpc`, else those of the policy, else ASSAY_RPC_URL. None offline.
  *
@@ -11,8 +16,7 @@ import type { VerifyOptions } from './options.ts'
 export function clientsFor(
   chainId: string,
   policy: VerificationPolicy,
-  { rpc, offline }: Pick<VerifyOptions, 'rpc' | 'offline'>,
-  timeoutMillis: number,
+  { rpc, offline, timeoutMillis }: ClientOptions,
 ): Client[] {
   if (offline) return []
   const own = Object.hasOwn(policy.chains, chainId) ? policy.chains[chainId]?.rpcs : undefined

@@ -8,5 +8,5 @@ export async function readPolicy(
   timeoutMillis: number,
 ): Promise<VerificationPolicy> {
   if (path === undefined) return defaultPolicy
-  return parsePolicy(await readFileText(path, { maxBytes: maxDocumentBytes, timeoutMillis }))
+  return parsePolicy(await readFileText(path, maxDocumentBytes, timeoutMillis))
 }

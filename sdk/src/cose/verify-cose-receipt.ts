@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../errors/input.ts'
-import { signerOfBatch } from '../verify/signer.ts'
+import { signerOf } from '../verify/signer.ts'
 import { readCoseReceipt } from './read-cose-receipt.ts'
 import type { CoseSignature } from './sign1.ts'
 
@@ -32,6 +32,6 @@ export async function verifyCoseReceipt(
       `is missing, for COSE algorithm ${cose.algorithm}`,
     )
   }
-  if (signerOfBatch(batchDigest, batchSignature, place) === 'other') return false
+  if (signerOf(batchDigest, batchSignature, place) === 'other') return false
   return cose && verify ? verify(cose) : true
 }

@@ -61,3 +61,12 @@ export class InvalidEquivocationError extends InvalidInputError {
     })
   }
 }
+
+/** Thrown when a bundle of receipts is malformed, or cut off. */
+export class InvalidBundleError extends InvalidInputError {
+  override name = 'InvalidBundleError'
+
+  constructor(path: string, problem: string, options: BaseErrorOptions = {}) {
+    super('bundle', path, problem, { docsPath: 'protocol.md#bundle', ...options })
+  }
+}

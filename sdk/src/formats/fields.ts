@@ -1,5 +1,6 @@
-import { hmacSha256, sha256, sha256Into } from '../crypto/sha256.ts'
-import { concatBytes, uint32, uint64, utf8 } from './bytes.ts'
+import type { Hex } from 'viem'
+import { hmacSha256, sha256, sha256Hex, sha256Into } from '../crypto/sha256.ts'
+import { concatBytes, uint32, uint64, utf8, writeHex } from './bytes.ts'
 import { createMerkleTree, hashLeaf } from './merkle-tree.ts'
 
 /**
@@ -113,6 +114,23 @@ function nameHashOf(name: string): Uint8Array {
 /** Leaf hash of a field in the commitment's tree. */
 export function fieldLeafHash(field: SaltedField): Uint8Array {
   return hashLeaf(fieldEntry(field))
+}
+
+/**
+ * Leaf hash of a field that came in hex, as it stands in a receipt.
+ *
+ * @param name - The field's name.
+ * @param salt - 32 bytes.
+ * @param value - Any number of bytes.
+ */
+export function fieldLeafHashOf(name: string, salt: Hex, value: Hex): Hex {
+  const length = 64 + value.length / 2
+  const leaf = length <= scratch.length ? scratch : new Uint8Array(length)
+  leaf[0] = 0
+  writeHex(salt, leaf, 1)
+  leaf.set(nameHashOf(name), 33)
+  writeHex(value, leaf, 65)
+  return sha256Hex(leaf.subarray(0, length))
 }
 
 /**

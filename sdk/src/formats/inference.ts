@@ -1,8 +1,8 @@
 import { type Address, encodeAbiParameters, type Hex, keccak256, toHex, zeroHash } from 'viem'
 import { keccak256 as keccak } from '../crypto/keccak256.ts'
+import { sha256Hex } from '../crypto/sha256.ts'
 import { InvalidInputError } from '../errors/input.ts'
-import { bytesToHex, toBytes } from './bytes.ts'
-import { hashLeaf } from './merkle-tree.ts'
+import { bytesToHex, writeHex } from './bytes.ts'
 import { encodeWords } from './words.ts'
 
 /** What names an inference log. */
@@ -97,13 +97,7 @@ export function namedModelIdOf(origin: string, name: string): Hex {
  */
 export function encodeInference(inference: Inference): Uint8Array {
   const bytes = new Uint8Array(192)
-  bytes.set(toBytes(inference.logId), 0)
-  bytes.set(toBytes(inference.modelId), 32)
-  bytes.set(toBytes(inference.environmentId), 64)
-  bytes.set(toBytes(inference.commitment), 96)
-  const view = new DataView(bytes.buffer)
-  view.setBigUint64(152, inference.sequence)
-  view.setBigUint64(184, inference.servedAt)
+  writeInference(inference, bytes, 0)
   return bytes
 }
 
@@ -131,7 +125,26 @@ export function decodeInference(data: Uint8Array): Inference {
   }
 }
 
+function writeInference(inference: Inference, target: Uint8Array, offset: number): void {
+  const { logId, modelId, environmentId, commitment, sequence, servedAt } = inference
+  const words = [logId, modelId, environmentId, commitment]
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as Hex
+    // What is shorter would leave bytes of the inference before it.
+    if (word.length !== 66) {
+      throw new InvalidInputError('inference', '', `has a part that is not 32 bytes: ${word}`)
+    }
+    writeHex(word, target, offset + 32 * i)
+  }
+  const view = new DataView(target.buffer, target.byteOffset)
+  view.setBigUint64(offset + 152, sequence)
+  view.setBigUint64(offset + 184, servedAt)
+}
+
+const leaf = new Uint8Array(193)
+
 /** Leaf hash of an inference: SHA-256(0x00 ‖ leaf data). Its id, known before anything is mined. */
 export function inferenceIdOf(inference: Inference): Hex {
-  return bytesToHex(hashLeaf(encodeInference(inference)))
+  writeInference(inference, leaf, 1)
+  return sha256Hex(leaf)
 }

@@ -73,6 +73,31 @@ export function createMerkleTree(leafHashes: readonly Uint8Array[] | Uint8Array)
   }
 }
 
+/**
+ * Root of the tree over leaf hashes, where nothing else of the tree is wanted: a commitment is checked once a receipt.
+ *
+ * @param leafHashes - At least one, of 32 bytes, one after the other; overwritten.
+ * @returns 32 bytes, a part of what was given.
+ */
+export function merkleRootInPlace(leafHashes: Uint8Array): Uint8Array {
+  const node = new Uint8Array(65)
+  node[0] = 0x01
+  for (let count = leafHashes.length / hashLength; count > 1; count = Math.ceil(count / 2)) {
+    for (let i = 0; i + 1 < count; i += 2) {
+      node.set(leafHashes.subarray(i * hashLength, (i + 2) * hashLength), 1)
+      sha256Into(node, leafHashes, (i / 2) * hashLength)
+    }
+    if (count % 2 === 1) {
+      leafHashes.copyWithin(
+        ((count - 1) / 2) * hashLength,
+        (count - 1) * hashLength,
+        count * hashLength,
+      )
+    }
+  }
+  return leafHashes.subarray(0, hashLength)
+}
+
 const hashLength = 32
 
 function joined(hashes: readonly Uint8Array[]): Uint8Array {

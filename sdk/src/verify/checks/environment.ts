@@ -5,7 +5,6 @@ import type { ChainState } from '../chain/chain-state.ts'
 import { isUnread, type Unread } from '../chain/unread.ts'
 import type { VerificationPolicy } from '../policy.ts'
 import type { Check } from '../report.ts'
-import type { Signer } from '../signer.ts'
 import type { Subject } from '../subject.ts'
 import { acceptEnvironment } from './accepted-environment.ts'
 import { linesOf } from './line.ts'
@@ -15,8 +14,7 @@ const { line, unread } = linesOf('environment')
 
 /** Which environment: who registered it, whether it was in force, whether its own key signed, and whether the policy believes it. */
 export function checkEnvironment(
-  { inference, place }: Subject,
-  signer: Signer,
+  { inference, place, signer }: Subject,
   state: ChainState | Unread,
   policy: VerificationPolicy,
 ): Check {

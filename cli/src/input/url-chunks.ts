@@ -1,23 +1,24 @@
 import { InputError } from '../errors.ts'
-import { type ReadLimits, tooLarge } from './read-bytes.ts'
 
 const maxRedirects = 5
 
 /**
- * Fetches what is at a URL. The server is not trusted: size, time and redirects are bounded, and from https it leads to https only.
+ * What is at a URL, as it comes. The server is not trusted: time and redirects are bounded, and from https it leads to https only.
  *
- * @param limits - `timeoutMillis` is for all of it here.
- * @throws InputError; of the URL it names origin and path, since a query may hold a secret.
+ * @param timeoutMillis - For all of it.
+ * @throws InputError, also in the midst of it; of the URL it names origin and path, since a query may hold a secret.
  */
-export async function fetchBytes(url: string, limits: ReadLimits): Promise<Uint8Array> {
+export async function* urlChunks(url: string, timeoutMillis: number): AsyncGenerator<Uint8Array> {
   const first = parse(url)
-  const signal = AbortSignal.timeout(limits.timeoutMillis)
+  const signal = AbortSignal.timeout(timeoutMillis)
   try {
-    return await follow(first, limits.maxBytes, signal)
+    const response = await follow(first, signal)
+    // Leaving the loop ends the connection.
+    yield* (response.body ?? []) as AsyncIterable<Uint8Array>
   } catch (cause) {
     if (cause instanceof InputError) throw cause
     const problem = signal.aborted
-      ? `did not come within ${limits.timeoutMillis / 1000} seconds`
+      ? `did not come within ${timeoutMillis / 1000} seconds`
       : `cannot be fetched (${reasonOf(cause)})`
     throw new InputError(shown(first), problem, { cause })
   }
@@ -34,7 +35,7 @@ function parse(url: string): URL {
   return parsed
 }
 
-async function follow(first: URL, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+async function follow(first: URL, signal: AbortSignal): Promise<Response> {
   let url = first
   for (let redirects = 0; redirects <= maxRedirects; redirects++) {
     const response = await fetch(url, {
@@ -52,7 +53,7 @@ async function follow(first: URL, maxBytes: number, signal: AbortSignal): Promis
       await response.body?.cancel()
       throw new InputError(shown(url), `is answered with status ${response.status}`)
     }
-    return readBody(response, shown(url), maxBytes)
+    return response
   }
   throw new InputError(shown(first), `leads on more than ${maxRedirects} times`)
 }
@@ -65,18 +66,6 @@ function next(from: URL, location: string): URL {
     throw new InputError(shown(from), `leads to where it must not: ${shown(to)}`)
   }
   return to
-}
-
-async function readBody(response: Response, source: string, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    length += chunk.length
-    // Leaving the loop ends the connection.
-    if (length > maxBytes) throw tooLarge(source, maxBytes)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
 }
 
 /** A URL without what may be secret in it. */
