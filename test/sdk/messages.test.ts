@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import {
   attachMessages,
+  createBundle,
   type InferenceReceipt,
   InvalidInputError,
   InvalidReceiptError,
   NotShownError,
   parseReceipt,
+  receiptsOf,
   redactReceipt,
 } from '@assay/sdk'
 import { createMerkleTree, messageDigest, messageLeafHash, messagesValue } from '@assay/sdk/formats'
@@ -174,6 +176,20 @@ describe('messages', () => {
       ;(fields.opened[1] ?? expect.unreachable()).value = toHex(messagesValue(hashes))
     })
     expect(status(JSON.stringify(large))).toBe('verified')
+  })
+
+  test('behavior: a bundle gives them back as they went in', async () => {
+    const given = [
+      receipt,
+      attachMessages(receipt, messages),
+      redactReceipt(receipt, { reveal: ['messages[1]'] }),
+      redactReceipt(receipt, { reveal: [] }),
+    ]
+    const lines: string[] = []
+    for await (const line of createBundle(given)) lines.push(line)
+    const out: string[] = []
+    for await (const back of receiptsOf(lines.join(''))) out.push(JSON.stringify(back))
+    expect(out).toEqual(given.map((it) => JSON.stringify(it)))
   })
 
   test('error: InvalidReceiptError beyond the limits', () => {

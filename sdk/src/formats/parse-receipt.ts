@@ -1,13 +1,11 @@
 import { InvalidReceiptError } from '../errors/input.ts'
-import { maxMessages } from './messages.ts'
 import { parseStrict } from './parse-strict.ts'
-import { receiptShape } from './receipt-shape.ts'
+import { maxReceiptValues, receiptShape } from './receipt-shape.ts'
 import type { InferenceReceipt } from './receipt.ts'
 import type { Refuse } from './shape.ts'
 import { defaultJsonLimits } from './strict-json.ts'
 
-/** Of values a receipt has 160 at most, and seven more for each message. */
-const limits = { ...defaultJsonLimits, maxDepth: 4, maxValues: 1_000 + 7 * maxMessages }
+const limits = { ...defaultJsonLimits, maxDepth: 4, maxValues: maxReceiptValues }
 
 /**
  * Reads a receipt and refuses everything that is not one to the letter: unknown, missing or duplicate members, numbers that are

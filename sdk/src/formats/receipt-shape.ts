@@ -57,13 +57,17 @@ export const proofShape = listOf(word, maxProof)
 /** What nothing binds. */
 export const hints = { transactionHash: word, uri: text(2048) }
 
-const messagesShape = objectOf({
+/** Messages of the request, committed to one by one. */
+export const messagesShape = objectOf({
   leafHashes: listOf(word, maxMessages, 1),
   opened: listOf(
     objectOf({ index: digits(16), salt: word, sha256: word }, { json: text(maxValue) }),
     maxMessages,
   ),
 })
+
+/** Of values a receipt has 160 at most, and seven more for each message. */
+export const maxReceiptValues = 1_000 + 7 * maxMessages
 
 /** The strict form of a receipt; sdk/schema/receipt-v1.json says the same as JSON Schema. */
 export const receiptShape = objectOf(
