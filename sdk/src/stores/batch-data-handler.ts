@@ -92,7 +92,10 @@ export function batchDataHandler(
     } catch (error) {
       if (limit.timedOut()) return says(408, `Send the data within ${timeoutMillis} ms.`)
       // The client went away, so nobody reads this.
-      return says(400, `The data did not arrive: ${error instanceof Error ? error.name : 'cut off'}.`)
+      return says(
+        400,
+        `The data did not arrive: ${error instanceof Error ? error.name : 'cut off'}.`,
+      )
     } finally {
       limit.end()
     }
@@ -146,7 +149,10 @@ export function batchDataHandler(
 /** Whether `If-None-Match` names what is there (RFC 9110, section 13.1.2). */
 function namesTag(condition: string | null, name: string): boolean {
   if (condition === null) return false
-  return condition.trim() === '*' || condition.split(',').some((tag) => tag.trim().replace(/^W\//, '') === `"${name}"`)
+  return (
+    condition.trim() === '*' ||
+    condition.split(',').some((tag) => tag.trim().replace(/^W\//, '') === `"${name}"`)
+  )
 }
 
 function says(status: number, text: string, headers: Record<string, string> = {}): Response {

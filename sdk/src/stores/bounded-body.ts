@@ -17,7 +17,8 @@ export async function readBounded(
   let bytes = new Uint8Array(Math.min(maxBytes, 2 ** 16))
   let length = 0
   for await (const piece of piecesOf(body)) {
-    if (length + piece.length > maxBytes) return { bytes: bytes.subarray(0, length), tooLarge: true }
+    if (length + piece.length > maxBytes)
+      return { bytes: bytes.subarray(0, length), tooLarge: true }
     if (length + piece.length > bytes.length) {
       const larger = new Uint8Array(
         Math.min(maxBytes, Math.max(2 * bytes.length, length + piece.length)),

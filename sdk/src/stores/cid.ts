@@ -17,8 +17,8 @@ export function cidOfBlock(name: string): string {
   let value = 0
   for (const byte of concatBytes(head, digestBytes(name))) {
     value = (value << 8) | byte
-    for (bits += 8; bits >= 5; bits -= 5) text += alphabet[(value >> (bits - 5)) & 31]
+    for (bits += 8; bits >= 5; bits -= 5) text += alphabet.charAt((value >> (bits - 5)) & 31)
     value &= (1 << bits) - 1
   }
-  return bits > 0 ? text + alphabet[(value << (5 - bits)) & 31] : text
+  return bits > 0 ? text + alphabet.charAt((value << (5 - bits)) & 31) : text
 }

@@ -35,7 +35,9 @@ export function nameOfData(data: Uint8Array, dataDigest: Hex): string {
 
 /** The 32 bytes of a digest, given by its name. */
 export function digestBytes(name: string): Uint8Array {
-  return Uint8Array.from({ length: 32 }, (_, i) => Number.parseInt(name.slice(2 * i, 2 * i + 2), 16))
+  return Uint8Array.from({ length: 32 }, (_, i) =>
+    Number.parseInt(name.slice(2 * i, 2 * i + 2), 16),
+  )
 }
 
 /** A digest, given by its name, in base64. */

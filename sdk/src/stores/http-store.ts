@@ -80,7 +80,9 @@ export function httpStore(url: string, options: HttpStoreOptions = {}): Readable
 function headersOf({ headers = {}, token }: HttpStoreOptions): Record<string, string> {
   const bearer = token ?? environment().ASSAY_STORE_TOKEN
   return {
-    ...(bearer ? checkedHeaders('token (ASSAY_STORE_TOKEN)', { authorization: `Bearer ${bearer}` }) : {}),
+    ...(bearer
+      ? checkedHeaders('token (ASSAY_STORE_TOKEN)', { authorization: `Bearer ${bearer}` })
+      : {}),
     ...checkedHeaders('headers', headers),
   }
 }

@@ -7,7 +7,12 @@ import { digestName, hasDigest, nameOfData } from './digest-name.ts'
 import { refused } from './kept.ts'
 import { baseUrlOf, below, placeOf } from './place.ts'
 import { getKept } from './read-kept.ts'
-import { createSender, type SendLimits, type StoreAnswer, type StoreRequestOptions } from './sender.ts'
+import {
+  createSender,
+  type SendLimits,
+  type StoreAnswer,
+  type StoreRequestOptions,
+} from './sender.ts'
 
 export type IpfsStoreOptions = StoreRequestOptions & {
   /** Kubo's RPC, which is its owner's alone: never open to others. Default: `http://127.0.0.1:5001`. */

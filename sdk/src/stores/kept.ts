@@ -74,7 +74,9 @@ function adviceOn(status: number): string[] {
   }
   // 0: a browser, which hides where it leads.
   if (status === 0 || (status >= 300 && status < 400)) {
-    return ['Redirects are not followed: they would take the credentials along. Name the place itself.']
+    return [
+      'Redirects are not followed: they would take the credentials along. Name the place itself.',
+    ]
   }
   return []
 }

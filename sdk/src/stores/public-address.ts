@@ -45,17 +45,6 @@ export function isAddress(host: string): boolean {
   return ipv4(host) !== undefined || host.includes(':')
 }
 
-/**
- * Whether a host may be on the public internet as far as its name or address tells. A name may still lead anywhere.
- *
- * @param host - As `URL.hostname` has it.
- */
-export function isPublicHost(host: string): boolean {
-  if (isAddress(host)) return isPublicAddress(host)
-  const name = host.toLowerCase().replace(/\.$/, '')
-  return name.includes('.') && !/\.(?:localhost|local|internal|intranet|lan|home\.arpa)$/.test(name)
-}
-
 /** An address of IPv4 as a number; undefined if it is none. */
 function ipv4(text: string): number | undefined {
   const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1).map(Number)
@@ -65,8 +54,11 @@ function ipv4(text: string): number | undefined {
 
 /** The first 32 bits of an address of IPv6 as a number; undefined if it has none of the public ones. */
 function firstGroups(text: string): number | undefined {
-  const [, first = '', second = ''] = /^([0-9a-f]{4}):([0-9a-f]{0,4})(?=:)[0-9a-f:.]*$/i.exec(text) ?? []
-  return first ? Number.parseInt(first, 16) * 65_536 + Number.parseInt(second || '0', 16) : undefined
+  const [, first = '', second = ''] =
+    /^([0-9a-f]{4}):([0-9a-f]{0,4})(?=:)[0-9a-f:.]*$/i.exec(text) ?? []
+  return first
+    ? Number.parseInt(first, 16) * 65_536 + Number.parseInt(second || '0', 16)
+    : undefined
 }
 
 /** Whether the first bits of two numbers of 32 bits are the same. */

@@ -79,9 +79,12 @@ export function s3Store(options: S3StoreOptions): ReadableBatchStore {
         where,
         write(condition) {
           const conditions = condition === 'if-absent' ? { 'if-none-match': '*' } : {}
-          return send(() => authorize({ ...request, headers: { ...headers, ...conditions }, body }), {
-            ...{ where, maxBytes: maxAnswer, signal: call.signal },
-          })
+          return send(
+            () => authorize({ ...request, headers: { ...headers, ...conditions }, body }),
+            {
+              ...{ where, maxBytes: maxAnswer, signal: call.signal },
+            },
+          )
         },
         vouches: (answer) => answer.headers.get('x-amz-checksum-sha256') === checksum,
         read: () => reading(name, data.length, call),
