@@ -62,11 +62,11 @@ export function multiplyAdd(u: bigint, v: bigint, point: Point): Point | undefin
 }
 
 /** kP as two terms with scalars that are half as long and not negative. */
-function termsOf(k: bigint, [x, y]: Point): { scalar: bigint; point: Point }[] {
+function termsOf(k: bigint, { x, y }: Point): { scalar: bigint; point: Point }[] {
   const xs = [x, mod(beta * x, p)]
   return splitScalar(k).map((scalar, i) => ({
     scalar: scalar < 0n ? -scalar : scalar,
-    point: [xs[i] as bigint, scalar < 0n ? p - y : y],
+    point: { x: xs[i] as bigint, y: scalar < 0n ? p - y : y },
   }))
 }
 

@@ -8,18 +8,18 @@ export const p = 2n ** 256n - 2n ** 32n - 977n
 /** Order of the group. */
 export const n = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 
-/** A point as affine x and y. */
-export type Point = readonly [x: bigint, y: bigint]
+/** A point by its affine coordinates. */
+export type Point = { readonly x: bigint; readonly y: bigint }
 /** A point as X / Z² and Y / Z³; Z = 0 is the point at infinity. Coordinates may be negative representatives. */
-export type Jacobian = readonly [x: bigint, y: bigint, z: bigint]
+export type Jacobian = Point & { readonly z: bigint }
 
-export const generator: Point = [
-  0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798n,
-  0x483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8n,
-]
+export const generator: Point = {
+  x: 0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798n,
+  y: 0x483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8n,
+}
 
 /** The neutral element. */
-export const infinity: Jacobian = [0n, 1n, 0n]
+export const infinity: Jacobian = { x: 0n, y: 1n, z: 0n }
 
 /** The representative from 0 below the modulus. */
 export function mod(value: bigint, modulus: bigint): bigint {
@@ -29,29 +29,37 @@ export function mod(value: bigint, modulus: bigint): bigint {
 
 /** Inverse by Euclid's extended algorithm; 0 for 0. The modulus is prime. */
 export function invert(value: bigint, modulus: bigint): bigint {
-  let [a, b, x, y] = [mod(value, modulus), modulus, 1n, 0n]
+  let a = mod(value, modulus)
+  let b = modulus
+  let x = 1n
+  let y = 0n
   while (a > 1n) {
     const quotient = b / a
-    ;[a, b, x, y] = [b % a, a, y - quotient * x, x]
+    const rest = b % a
+    const next = y - quotient * x
+    b = a
+    a = rest
+    y = x
+    x = next
   }
   return a === 0n ? 0n : mod(x, modulus)
 }
 
 /** 2P: "dbl-2009-l" of the Explicit-Formulas Database. No point of this group has y = 0; infinity stays infinity. */
-export function double([x, y, z]: Jacobian): Jacobian {
+export function double({ x, y, z }: Jacobian): Jacobian {
   const a = (x * x) % p
   const b = (y * y) % p
   const c = (b * b) % p
   const d = (2n * ((x + b) * (x + b) - a - c)) % p
   const e = 3n * a
   const x3 = (e * e - 2n * d) % p
-  return [x3, (e * (d - x3) - 8n * c) % p, (2n * y * z) % p]
+  return { x: x3, y: (e * (d - x3) - 8n * c) % p, z: (2n * y * z) % p }
 }
 
 /** P + Q, Q affine: the mixed addition of "add-1998-cmo-2", with the cases that it leaves out. */
-export function add(point: Jacobian, [x2, y2]: Point): Jacobian {
-  const [x1, y1, z1] = point
-  if (z1 === 0n) return [x2, y2, 1n]
+export function add(point: Jacobian, { x: x2, y: y2 }: Point): Jacobian {
+  const { x: x1, y: y1, z: z1 } = point
+  if (z1 === 0n) return { x: x2, y: y2, z: 1n }
   const zz = (z1 * z1) % p
   // Both are within (-p, p), so a difference that is a multiple of p leaves the remainder 0.
   const h = (x2 * zz - x1) % p
@@ -61,26 +69,26 @@ export function add(point: Jacobian, [x2, y2]: Point): Jacobian {
   const hhh = (h * hh) % p
   const v = (x1 * hh) % p
   const x3 = (r * r - hhh - 2n * v) % p
-  return [x3, (r * (v - x3) - y1 * hhh) % p, (z1 * h) % p]
+  return { x: x3, y: (r * (v - x3) - y1 * hhh) % p, z: (z1 * h) % p }
 }
 
 /** Points in affine form, with one inversion for all (Montgomery's trick); undefined for infinity. */
 export function toAffine(points: readonly Jacobian[]): (Point | undefined)[] {
   const products: bigint[] = []
   let product = 1n
-  for (const [, , z] of points) {
+  for (const { z } of points) {
     products.push(product)
     if (z !== 0n) product = (product * z) % p
   }
   let inverse = invert(product, p)
   const affine: (Point | undefined)[] = []
   for (let i = points.length - 1; i >= 0; i--) {
-    const [x, y, z] = points[i] as Jacobian
+    const { x, y, z } = points[i] as Jacobian
     if (z === 0n) continue
     const zInverse = (inverse * (products[i] as bigint)) % p
     inverse = (inverse * z) % p
     const square = (zInverse * zInverse) % p
-    affine[i] = [mod(x * square, p), mod(y * ((square * zInverse) % p), p)]
+    affine[i] = { x: mod(x * square, p), y: mod(y * ((square * zInverse) % p), p) }
   }
   return affine
 }
@@ -90,7 +98,7 @@ export function liftX(x: bigint, odd: boolean): Point | undefined {
   const square = (x * x * x + 7n) % p
   const root = squareRoot(square)
   if ((root * root) % p !== square) return undefined
-  return [x, (root & 1n) === (odd ? 1n : 0n) ? root : p - root]
+  return { x, y: (root & 1n) === (odd ? 1n : 0n) ? root : p - root }
 }
 
 /** value^((p + 1) / 4): a root if there is one, as p ≡ 3 mod 4. The exponent has runs of 223, 22 and 2 ones. */

@@ -59,7 +59,7 @@ export function oneOf(...texts: readonly string[]): Shape {
 /** A text up to a number of UTF-16 code units, without lone surrogates. */
 export function text(maxLength: number): Shape {
   return (value, path, refuse) => {
-    if (typeof value !== 'string' || value.length > maxLength || /\p{Surrogate}/u.test(value)) {
+    if (typeof value !== 'string' || value.length > maxLength || /[\ud800-\udfff]/u.test(value)) {
       throw refuse(path, `must be a text of at most ${maxLength} characters`)
     }
   }

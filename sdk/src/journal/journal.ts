@@ -108,4 +108,6 @@ export type Journal = {
    * be closed before the next one is asked for.
    */
   abandoned?: ((place: JournalPlace) => Iterable<OpenJournal>) | undefined
+  /** As `abandoned`, but all that nobody holds, so that what earlier processes recorded is found. */
+  free?: ((place: JournalPlace) => Iterable<OpenJournal>) | undefined
 }

@@ -59,8 +59,8 @@ export type Ledger = {
   ): Promise<LedgerBatch>
   /** The receipt of a settled inference; undefined if it is not settled. @throws JournalError if it was compacted. */
   receiptAt(sequence: bigint): Promise<InferenceReceipt | undefined>
-  /** Receipts of the settled batch that begins at a sequence number, in order. */
-  receiptsFrom(first: bigint): AsyncGenerator<InferenceReceipt>
+  /** Receipts of the settled batch that a sequence number is in, in order, from there on. */
+  receiptsFrom(sequence: bigint): AsyncGenerator<InferenceReceipt>
 }
 
 type SettledBatch = LedgerBatch & { settled: SettledRecord }
@@ -196,10 +196,11 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
       const record = batch?.records[Number(sequence - batch.built.first)]
       return batch && record && receiptOf(batch, record)
     },
-    async *receiptsFrom(first) {
-      const batch = await settledBatch(first)
-      for (const record of batch?.records ?? []) {
-        yield receiptOf(batch as SettledBatch, record)
+    async *receiptsFrom(sequence) {
+      const batch = await settledBatch(sequence)
+      if (!batch) return
+      for (const record of batch.records.slice(Number(sequence - batch.built.first))) {
+        yield receiptOf(batch, record)
         await nextTurn()
       }
     },

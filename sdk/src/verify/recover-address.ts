@@ -1,8 +1,8 @@
 import type { Address } from 'viem'
-import { bytesToHex } from '../formats/bytes.ts'
+import { bytesToHex, toBytes } from '../formats/bytes.ts'
 import { keccak256 } from '../crypto/keccak256.ts'
 import { multiplyAdd } from '../crypto/multiply-add.ts'
-import { invert, liftX, mod, n } from '../crypto/secp256k1.ts'
+import { invert, liftX, mod, n, type Point } from '../crypto/secp256k1.ts'
 
 /**
  * The address whose key signed a digest, as the contracts recover it (SEC 1, section 4.1.6; Ethereum's Yellow Paper, appendix F).
@@ -29,14 +29,7 @@ export function recoverAddress(digest: Uint8Array, signature: Uint8Array): Addre
 
 const integer = (bytes: Uint8Array) => BigInt(bytesToHex(bytes))
 
-function bytesOf(key: readonly bigint[]): Uint8Array {
-  const bytes = new Uint8Array(64)
-  const view = new DataView(bytes.buffer)
-  for (let i = 0; i < 8; i++) {
-    view.setBigUint64(
-      8 * i,
-      BigInt.asUintN(64, (key[i >> 2] as bigint) >> BigInt(64 * (3 - (i & 3)))),
-    )
-  }
-  return bytes
+function bytesOf({ x, y }: Point): Uint8Array {
+  const hex = (value: bigint) => value.toString(16).padStart(64, '0')
+  return toBytes(`0x${hex(x)}${hex(y)}`)
 }

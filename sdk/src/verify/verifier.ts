@@ -55,7 +55,8 @@ export function createBatchVerifier({
   policy: given,
   client,
 }: VerifierOptions = {}): BatchVerifier {
-  const policy = parsePolicy(given ?? defaultPolicy)
+  // Ours needs no reading: it takes a tenth of the time of a first receipt.
+  const policy = given === undefined ? defaultPolicy : parsePolicy(given)
   const clients = client === undefined ? [] : [client].flat()
   const chains = new Map<number, Promise<ChainReader>>()
 

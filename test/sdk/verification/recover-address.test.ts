@@ -65,7 +65,7 @@ describe('recoverAddress', () => {
     const multiples = [1n, 2n, 3n, 4n, lambda, lambda + 1n, lambda * lambda, n - 3n, 2n * lambda]
     let found = 0
     for (const k of multiples) {
-      const r = multiple(k)[0]
+      const r = multiple(k).x
       for (const z of [0n, 1n, 2n, r, n - 1n, n, n + 1n, 2n ** 256n - 1n, lambda, n - lambda]) {
         for (const s of [1n, 2n, 3n, r % (n / 2n), n / 2n, lambda % (n / 2n)]) {
           for (const v of [27, 28]) if (await agree(word(z), signatureOf(r, s, v))) found++
@@ -82,7 +82,7 @@ describe('recoverAddress', () => {
       [lambda, 7n],
       [12345678901234567890n, n / 2n],
     ] as const) {
-      const [r, y] = multiple(k)
+      const { x: r, y } = multiple(k)
       const v = y % 2n === 0n ? 27 : 28
       expect(await agree(word(mod(s * k, n)), signatureOf(r, s, v))).toBeUndefined()
       expect(await agree(word(mod(s * k + 1n, n)), signatureOf(r, s, v))).toBeDefined()
@@ -137,8 +137,8 @@ describe('the arithmetic', () => {
   })
 
   test('behavior: x that is of no point is lifted to none', () => {
-    expect(liftX(generator[0], false)).toEqual(generator)
-    expect(liftX(generator[0], true)).toEqual([generator[0], p - generator[1]])
+    expect(liftX(generator.x, false)).toEqual(generator)
+    expect(liftX(generator.x, true)).toEqual({ x: generator.x, y: p - generator.y })
     expect(liftX(5n, false)).toBeUndefined()
     expect(liftX(0n, false)).toBeUndefined()
   })
