@@ -183,7 +183,7 @@ describe('prove-equivocation', () => {
       [at.policyFile, 'InvalidReceiptError'],
     ] as const) {
       const { code, stdout } = await assay(['prove-equivocation', mine, other, '--json'])
-      expect([code, stdout]).toEqual([3, expect.stringContaining(`"code": "${problem}"`)])
+      expect([code, stdout]).toEqual([3, expect.stringContaining(`"code":"${problem}"`)])
     }
     expect((await assay(['prove-equivocation', '-', '-'])).stderr).toContain('Only one')
   })

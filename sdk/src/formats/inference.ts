@@ -101,6 +101,30 @@ export function encodeInference(inference: Inference): Uint8Array {
   return bytes
 }
 
+/**
+ * Reads the data of a leaf: what encodeInference gives, and nothing else.
+ *
+ * @param data - Not trusted.
+ * @throws InvalidInputError if it is not 192 bytes, or a number does not fit 64 bits.
+ */
+export function decodeInference(data: Uint8Array): Inference {
+  if (data.length !== 192) throw new InvalidInputError('leaf', '', 'must be 192 bytes')
+  const word = (offset: number) => bytesToHex(data.subarray(offset, offset + 32))
+  const number = (name: string, offset: number) => {
+    const value = BigInt(word(offset))
+    if (value >= 2n ** 64n) throw new InvalidInputError('leaf', name, 'must be below 2^64')
+    return value
+  }
+  return {
+    logId: word(0),
+    modelId: word(32),
+    environmentId: word(64),
+    commitment: word(96),
+    sequence: number('sequence', 128),
+    servedAt: number('servedAt', 160),
+  }
+}
+
 function writeInference(inference: Inference, target: Uint8Array, offset: number): void {
   const { logId, modelId, environmentId, commitment, sequence, servedAt } = inference
   const words = [logId, modelId, environmentId, commitment]
