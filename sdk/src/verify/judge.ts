@@ -84,10 +84,12 @@ function blockOf({
 
 function hiddenIn({ receipt }: Subject): string[] {
   const { leafHashes, opened } = receipt.fields
-  const shown = new Set(opened.map(({ index }) => Number(index)))
-  return leafHashes
-    .map((_, index) => ({ index, name: standardFields[index] ?? `field ${index}` }))
-    .flatMap(({ index, name }) => (shown.has(index) ? [] : [name]))
+  const hidden: string[] = []
+  for (let place = 0; place < leafHashes.length; place++) {
+    if (opened.some(({ index }) => Number(index) === place)) continue
+    hidden.push(standardFields[place] ?? `field ${place}`)
+  }
+  return hidden
 }
 
 function statusOf(checks: readonly Check[], policy: VerificationPolicy): CheckStatus {
