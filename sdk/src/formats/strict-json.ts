@@ -95,8 +95,12 @@ function endOfString(text: string, start: number): number {
   return text.length
 }
 
+/** Longest name of a member, as written: no format of ours has one of half the length. */
+const maxNameLength = 256
+
 function refuseSecond(token: string, names: Set<string> | undefined, refuse: Refuse): void {
   if (!names) return
+  if (token.length > maxNameLength) throw refuse(token.slice(1), 'is too long for a name')
   const name = token.includes('\\') ? unescaped(token) : token.slice(1, -1)
   if (names.has(name)) throw refuse(name, 'is named twice')
   names.add(name)
