@@ -1,3 +1,4 @@
+import { type WaitUntil, waitUntilOf } from '../config/wait-until.ts'
 import { type ExchangeOptions, watchExchange } from './exchange.ts'
 import type { RequestInfo } from './should-record.ts'
 
@@ -7,7 +8,7 @@ export type OpenCall = Omit<ExchangeOptions, 'keep'>
 export type HookOptions = {
   shouldRecord: (request: RequestInfo) => boolean
   /** Called as a call begins. Must not throw. */
-  begin: () => OpenCall
+  begin: (waitUntil?: WaitUntil) => OpenCall
   /** Whose bytes are kept. */
   keep: ExchangeOptions['keep']
   /** Told of what fails before a call has begun. */
@@ -73,7 +74,7 @@ export function recordingHandler<A extends unknown[]>(
     try {
       const url = new URL(request.url)
       if (shouldRecord({ method: request.method, url })) {
-        call = begin()
+        call = begin(waitUntilOf(rest))
         const exchange = watchExchange({ ...call, keep })
         const facts = exchange.bodyOf(request)
         watch = exchange.start({ url, facts, signal: request.signal })
