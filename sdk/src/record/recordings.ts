@@ -15,7 +15,8 @@ import {
 } from './record-parameters.ts'
 import type { RecordedInference } from './recorder-type.ts'
 import type { OpenCall } from './recording-fetch.ts'
-import { activeSpan, createReport, type Report, type Span, tellSpan } from './telemetry.ts'
+import { createReport, type Report } from './report.ts'
+import { type ActiveSpan, activeSpan, tellSpan } from './spans.ts'
 import { type NamedInference, tracesOf, tracesOfResult } from './traces.ts'
 
 /** What a call or a computation becomes, for those who ask for it later. */
@@ -109,7 +110,7 @@ export function createRecordings(
   async function keepExchange(
     { fields: seen, response }: SeenExchange,
     recording: Recording,
-    span: Span | undefined,
+    span: ActiveSpan | undefined,
   ): Promise<RecordedInference | undefined> {
     const { fields, facts, contents: kept } = await seen
     lookup.rememberIds(recording, idsOf(response, facts))
@@ -127,7 +128,7 @@ export function createRecordings(
 
   async function recordNow(
     parameters: RecordParameters,
-    span: Span | undefined,
+    span: ActiveSpan | undefined,
   ): Promise<RecordedInference | undefined> {
     const extra = extraOf(parameters)
     // Both at once, so that what is in memory is read before the caller goes on.
