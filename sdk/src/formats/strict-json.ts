@@ -40,6 +40,9 @@ export function parseStrictJson(text: string, refuse: Refuse, limits = defaultJs
   return value
 }
 
+/** Longest name of a member, as written: no format of ours has one of half the length. */
+const maxNameLength = 256
+
 const quote = 0x22
 const comma = 0x2c
 const colon = 0x3a
@@ -57,12 +60,18 @@ function countNames(text: string, refuse: Refuse, { maxDepth, maxValues }: JsonL
   let depth = 0
   let values = 1
   let names = 0
+  let start = 0
+  let end = 0
   for (let i = 0; i < text.length; i++) {
     switch (text.charCodeAt(i)) {
       case quote:
-        i = endOfString(text, i)
+        start = i + 1
+        end = i = endOfString(text, i)
         break
       case colon:
+        if (end - start > maxNameLength) {
+          throw refuse(text.slice(start, start + 64), 'is too long for a name')
+        }
         names++
         break
       case openObject:

@@ -4,6 +4,7 @@ import { checkContents, type ExchangeContents } from './checks/contents.ts'
 import { checkEnvironment } from './checks/environment.ts'
 import { checkHints } from './checks/hints.ts'
 import { checkLog } from './checks/log.ts'
+import { checkMessages } from './checks/messages.ts'
 import { checkModel } from './checks/model.ts'
 import { checkOutput } from './checks/output.ts'
 import { checkSessionKey } from './checks/session-key.ts'
@@ -50,6 +51,7 @@ export function judge({ subject, state, policy, contents }: Findings): Verificat
     checkModel(believed, state, policy),
     environment,
     checkOutput(subject, environment, state, policy),
+    checkMessages(subject),
     checkContents(believed, contents),
     checkHints(subject, state),
   ].filter((check) => check !== undefined)
