@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { checkNames } from '@assay/sdk/verify'
 import { describe, expect, test } from 'vitest'
 
 const root = new URL('../../', import.meta.url)
@@ -43,6 +44,11 @@ const anchorOf = (heading: string) =>
     .replace(/[^\p{L}\p{N} _-]/gu, '')
     .replaceAll(' ', '-')
 
+async function anchorsOf(page: string | URL): Promise<string[]> {
+  const headings = (await readFile(new URL(page, root), 'utf8')).matchAll(/^#+ (.*)$/gm)
+  return [...headings].map(([, heading]) => anchorOf(heading as string))
+}
+
 test('behavior: each test that docs/security.md cites is there', async () => {
   const files = await filesBelow('test', '')
   const cited = codeSpans(await read('docs/security.md')).filter((code) => code.includes(' › '))
@@ -65,15 +71,39 @@ test('behavior: each relative link leads somewhere', async () => {
       const [file, anchor] = target.split('#') as [string, string?]
       const url = file ? new URL(file, new URL(path, root)) : new URL(path, root)
       expect(existsSync(url), `${path}: ${target}`).toBe(true)
-      if (anchor) {
-        const headings = (await readFile(url, 'utf8')).matchAll(/^#+ (.*)$/gm)
-        const anchors = [...headings].map(([, heading]) => anchorOf(heading as string))
-        expect(anchors, `${path}: ${target}`).toContain(anchor)
-      }
+      if (anchor) expect(await anchorsOf(url), `${path}: ${target}`).toContain(anchor)
       links++
     }
   }
   expect(links).toBeGreaterThan(20)
+})
+
+test('behavior: each page that an error names is there', async () => {
+  let named = 0
+  const sources = [...(await filesBelow('sdk/src', '.ts')), ...(await filesBelow('cli/src', '.ts'))]
+  for (const path of sources) {
+    for (const [, target = ''] of (await read(path)).matchAll(/docsPath: '([^']+)'/g)) {
+      const [page, anchor] = target.split('#') as [string, string?]
+      expect(existsSync(new URL(`docs/${page}`, root)), `${path}: ${target}`).toBe(true)
+      if (anchor) expect(await anchorsOf(`docs/${page}`), `${path}: ${target}`).toContain(anchor)
+      named++
+    }
+  }
+  expect(named).toBeGreaterThan(20)
+})
+
+test('behavior: each check of a report has its row in docs/what-is-not-proven.md', async () => {
+  const rows = [...(await read('docs/what-is-not-proven.md')).matchAll(/^\| `(\w+)` +\|/gm)]
+  const names = rows.map(([, name]) => name)
+  expect(names).toEqual([
+    'verified',
+    'refuted',
+    'unknown',
+    'proven',
+    'vouched',
+    'declared',
+    ...checkNames,
+  ])
 })
 
 describe('names in the docs', () => {
@@ -98,6 +128,7 @@ describe('names in the docs', () => {
       [
         ...(await filesBelow('contracts', '.sol')),
         ...(await filesBelow('sdk/src', '.ts')),
+        ...(await filesBelow('cli/src', '.ts')),
         ...(await filesBelow('scripts', '.ts')),
         'hardhat.config.ts',
         'test/e2e/deploy.test.ts',

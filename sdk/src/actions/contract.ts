@@ -1,5 +1,5 @@
 import type { Abi, Account, Address, Chain, Client, Hex, Transport } from 'viem'
-import { readContract, simulateContract, writeContract } from 'viem/actions'
+import { simulateContract, writeContract } from 'viem/actions'
 import { DeploymentNotFoundError } from '../errors/chain.ts'
 import { type Deployment, deploymentOf } from '../config/deployment.ts'
 import { explain } from './refusal.ts'
@@ -18,30 +18,6 @@ export function addressOf(client: ReadClient, contract: ContractName, given?: Ad
   const address = given ?? deploymentOf(client.chain?.id)?.[contract]
   if (!address) throw new DeploymentNotFoundError(contract, client.chain?.id)
   return address
-}
-
-/** Calls a view function, at a block if one is given, and explains what goes wrong. */
-export async function read<T>(
-  client: ReadClient,
-  contract: ContractName,
-  call: {
-    address: Address
-    abi: Abi
-    functionName: string
-    args: readonly unknown[]
-    blockNumber?: bigint | undefined
-    blockTag?: 'latest' | 'finalized' | undefined
-  },
-): Promise<T> {
-  const { blockNumber, blockTag = 'latest', ...rest } = call
-  try {
-    return (await readContract(client, {
-      ...rest,
-      ...(blockNumber === undefined ? { blockTag } : { blockNumber }),
-    })) as T
-  } catch (error) {
-    throw explain(error, contract, call.address)
-  }
 }
 
 /** Simulates a call, so that a refusal costs nothing and can be explained, then sends it. */

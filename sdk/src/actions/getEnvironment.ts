@@ -1,7 +1,8 @@
 import { type Address, type Hex, zeroAddress } from 'viem'
-import { environmentRegistryAbi } from '../generated/abi.ts'
+import { environmentRegistryEnvironmentOf } from '../generated/reads.ts'
 import { decodeKind, type KeyType, keyTypes } from '../formats/environment.ts'
-import { addressOf, read, type ReadClient } from './contract.ts'
+import { addressOf, type ReadClient } from './contract.ts'
+import { read } from './read.ts'
 
 /** A registered environment. Times in Unix seconds; undefined: it did not happen. */
 export type Environment = {
@@ -51,8 +52,7 @@ export async function getEnvironment(
 ): Promise<Environment | undefined> {
   const raw = await read<Raw>(client, 'environmentRegistry', {
     address: addressOf(client, 'environmentRegistry', parameters.environmentRegistry),
-    abi: environmentRegistryAbi,
-    functionName: 'environmentOf',
+    function: environmentRegistryEnvironmentOf,
     args: [parameters.environmentId],
     blockNumber: parameters.blockNumber,
   })

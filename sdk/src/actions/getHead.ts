@@ -1,6 +1,7 @@
 import type { Address, Hex } from 'viem'
-import { inferenceLogAbi } from '../generated/abi.ts'
-import { addressOf, read, type ReadClient } from './contract.ts'
+import { inferenceLogHeads } from '../generated/reads.ts'
+import { addressOf, type ReadClient } from './contract.ts'
+import { read } from './read.ts'
 
 export type GetHeadParameters = {
   logId: Hex
@@ -18,8 +19,7 @@ export type GetHeadParameters = {
 export function getHead(client: ReadClient, parameters: GetHeadParameters): Promise<bigint> {
   return read(client, 'inferenceLog', {
     address: addressOf(client, 'inferenceLog', parameters.inferenceLog),
-    abi: inferenceLogAbi,
-    functionName: 'heads',
+    function: inferenceLogHeads,
     args: [parameters.logId],
     blockNumber: parameters.blockNumber,
   })

@@ -1,6 +1,7 @@
 import type { Address, Hex } from 'viem'
-import { modelRegistryAbi } from '../generated/abi.ts'
-import { addressOf, read, type ReadClient } from './contract.ts'
+import { modelRegistryModelOf } from '../generated/reads.ts'
+import { addressOf, type ReadClient } from './contract.ts'
+import { read } from './read.ts'
 
 /** A published version of a model. Times in Unix seconds. */
 export type Model = {
@@ -36,8 +37,7 @@ export async function getModel(
     'modelRegistry',
     {
       address: addressOf(client, 'modelRegistry', parameters.modelRegistry),
-      abi: modelRegistryAbi,
-      functionName: 'modelOf',
+      function: modelRegistryModelOf,
       args: [parameters.modelId],
       blockNumber: parameters.blockNumber,
     },

@@ -1,6 +1,7 @@
 import type { Address } from 'viem'
-import { inferenceLogAbi } from '../generated/abi.ts'
-import { addressOf, read, type ReadClient } from './contract.ts'
+import { inferenceLogSessionKeyOf } from '../generated/reads.ts'
+import { addressOf, type ReadClient } from './contract.ts'
+import { read } from './read.ts'
 
 /** What the chain knows of a session key of an owner. Times in Unix seconds; undefined: it did not happen. */
 export type SessionKey = {
@@ -39,8 +40,7 @@ export async function getSessionKey(
     compromiseReportedAt: number
   }>(client, 'inferenceLog', {
     address: addressOf(client, 'inferenceLog', parameters.inferenceLog),
-    abi: inferenceLogAbi,
-    functionName: 'sessionKeyOf',
+    function: inferenceLogSessionKeyOf,
     args: [parameters.owner, parameters.sessionKey],
     blockNumber: parameters.blockNumber,
   })

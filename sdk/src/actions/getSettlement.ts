@@ -1,7 +1,8 @@
 import type { Address, Hex } from 'viem'
-import { inferenceLogAbi } from '../generated/abi.ts'
+import { inferenceLogSettlementOf } from '../generated/reads.ts'
 import type { BatchMode } from '../formats/batch.ts'
-import { addressOf, read, type ReadClient } from './contract.ts'
+import { addressOf, type ReadClient } from './contract.ts'
+import { read } from './read.ts'
 
 /** A batch that is on chain. */
 export type Settlement = {
@@ -40,8 +41,7 @@ export async function getSettlement(
     'inferenceLog',
     {
       address: addressOf(client, 'inferenceLog', parameters.inferenceLog),
-      abi: inferenceLogAbi,
-      functionName: 'settlementOf',
+      function: inferenceLogSettlementOf,
       args: [parameters.logId, parameters.root],
       blockNumber: parameters.blockNumber,
       blockTag: parameters.blockTag,

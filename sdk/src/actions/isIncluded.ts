@@ -1,7 +1,8 @@
 import type { Address, Hex } from 'viem'
-import { inferenceLogAbi } from '../generated/abi.ts'
+import { inferenceLogIsIncluded } from '../generated/reads.ts'
 import type { Inference } from '../formats/inference.ts'
-import { addressOf, read, type ReadClient } from './contract.ts'
+import { addressOf, type ReadClient } from './contract.ts'
+import { read } from './read.ts'
 
 export type IsIncludedParameters = {
   inference: Inference
@@ -24,8 +25,7 @@ export function isIncluded(client: ReadClient, parameters: IsIncludedParameters)
   const { logId, modelId, environmentId, commitment, sequence, servedAt } = parameters.inference
   return read(client, 'inferenceLog', {
     address: addressOf(client, 'inferenceLog', parameters.inferenceLog),
-    abi: inferenceLogAbi,
-    functionName: 'isIncluded',
+    function: inferenceLogIsIncluded,
     args: [
       { logId, modelId, environmentId, commitment, sequence, servedAt },
       parameters.root,

@@ -1,7 +1,8 @@
-import type { BaseError as ViemBaseError, ContractFunctionRevertedErrorType } from 'viem'
+import type { ContractFunctionRevertedErrorType } from 'viem'
 import { BaseError } from '../errors/base.ts'
-import { NoContractError, RpcUnreachableError } from '../errors/chain.ts'
+import { NoContractError } from '../errors/chain.ts'
 import * as errors from '../errors/settlement.ts'
+import { explainRpc, isNamed, isViemError } from './rpc-failure.ts'
 
 type Explanation = {
   type: typeof errors.ContractRefusalError
@@ -99,22 +100,5 @@ export function explain(error: unknown, contract: string, address: string): unkn
   if (error.walk(isNamed('ContractFunctionZeroDataError'))) {
     return new NoContractError(contract, address, { cause: error })
   }
-  const network = error.walk(isNamed('HttpRequestError', 'WebSocketRequestError', 'TimeoutError'))
-  if (network) {
-    const url = 'url' in network && typeof network.url === 'string' ? network.url : undefined
-    return new RpcUnreachableError(url, { cause: error })
-  }
-  return new BaseError(`The call to ${contract} failed: ${error.shortMessage}`, {
-    metaMessages: error.details ? [error.details] : [],
-    cause: error,
-  })
-}
-
-/** By name and not by class: the caller's client may be of another copy of viem. */
-export function isNamed(...names: readonly string[]): (error: unknown) => boolean {
-  return (error) => error instanceof Error && names.includes(error.name)
-}
-
-function isViemError(error: unknown): error is ViemBaseError {
-  return error instanceof Error && 'walk' in error && typeof error.walk === 'function'
+  return explainRpc(error, contract)
 }

@@ -45,11 +45,13 @@ const idTypes = [
 ].map((type) => ({ type }))
 
 /**
- * An environment's kind as the contract holds it: ASCII, padded with zeros on the right to 32 bytes.
+ * An environment's kind as the contract holds it: ASCII, padded with zeros on the right to 32 bytes; or those bytes in hex, as
+ * `decodeKind` gives them where they are no text.
  *
  * @throws InvalidInputError if it is empty, longer than 32 bytes or not printable ASCII.
  */
 export function encodeKind(kind: string): Hex {
+  if (/^0x[0-9a-f]{64}$/.test(kind)) return kind as Hex
   if (!/^[\x21-\x7e]{1,32}$/.test(kind)) {
     throw new InvalidInputError('environment', 'kind', 'must be 1 to 32 printable ASCII characters')
   }

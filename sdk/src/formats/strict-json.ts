@@ -1,64 +1,148 @@
+import { printable } from '../errors/printable.ts'
 import type { Refuse } from './shape.ts'
 
-/** Limits of what is read: far above any honest receipt, far below what would hurt. */
-const maxLength = 4 * 2 ** 20
-const maxDepth = 16
+/** How much of JSON is read: far above what is honest, far below what would hurt. */
+export type JsonLimits = {
+  /** UTF-16 code units. */
+  maxLength: number
+  maxDepth: number
+  /** Objects, lists and what stands in them: each costs memory, however short it is written. */
+  maxValues: number
+}
+
+export const defaultJsonLimits: JsonLimits = {
+  maxLength: 4 * 2 ** 20,
+  maxDepth: 16,
+  maxValues: 100_000,
+}
 
 /**
  * Parses JSON and refuses what JSON.parse would let pass: a member named twice, of which it keeps the last (RFC 8259, section
- * 4, leaves it open), and nesting or length out of all measure.
+ * 4, leaves it open), and nesting, length or number of values out of all measure.
  *
  * @param text - JSON, not trusted.
  * @param refuse - Makes the error.
  * @throws what `refuse` makes.
  */
-export function parseStrictJson(text: string, refuse: Refuse): unknown {
-  if (text.length > maxLength) {
-    throw refuse('', `is longer than ${maxLength} characters`)
+export function parseStrictJson(text: string, refuse: Refuse, limits = defaultJsonLimits): unknown {
+  if (text.length > limits.maxLength) {
+    throw refuse('', `is longer than ${limits.maxLength} characters`)
   }
-  refuseDeepNesting(text, refuse)
+  const names = countNames(text, refuse, limits)
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw refuse('', `is not JSON (${error instanceof Error ? error.message : String(error)})`)
+    throw refuse('', `is not JSON (${printable((error as Error).message)})`)
   }
-  refuseDuplicateMembers(text, refuse)
+  // Of a member that is named twice one is gone.
+  if (countMembers(value) !== names) refuseDuplicateMembers(text, refuse)
   return value
 }
 
-/** Runs before the text is known to be JSON, so it looks at each character once and trusts nothing. */
-function refuseDeepNesting(text: string, refuse: Refuse): void {
+/** Longest name of a member, as written: no format of ours has one of half the length. */
+const maxNameLength = 256
+
+const quote = 0x22
+const comma = 0x2c
+const colon = 0x3a
+const backslash = 0x5c
+const openList = 0x5b
+const closeList = 0x5d
+const openObject = 0x7b
+const closeObject = 0x7d
+
+/**
+ * How many members are named. Looks at each character once, before anything is built of them, and before the text is known to be
+ * JSON: what it finds in a text that is none doesn't matter, as JSON.parse refuses that.
+ */
+function countNames(text: string, refuse: Refuse, { maxDepth, maxValues }: JsonLimits): number {
   let depth = 0
-  let inString = false
+  let values = 1
+  let names = 0
+  let start = 0
+  let end = 0
   for (let i = 0; i < text.length; i++) {
-    const character = text[i]
-    if (inString) {
-      if (character === '\\') i++
-      else if (character === '"') inString = false
-    } else if (character === '"') inString = true
-    else if (character === '{' || character === '[') {
-      if (++depth > maxDepth) throw refuse('', `is nested deeper than ${maxDepth}`)
-    } else if (character === '}' || character === ']') depth--
+    switch (text.charCodeAt(i)) {
+      case quote:
+        start = i + 1
+        end = i = endOfString(text, i)
+        break
+      case colon:
+        if (end - start > maxNameLength) {
+          throw refuse(text.slice(start, start + 64), 'is too long for a name')
+        }
+        names++
+        break
+      case openObject:
+      case openList:
+        if (depth++ === maxDepth) throw refuse('', `is nested deeper than ${maxDepth}`)
+        values++
+        break
+      case closeObject:
+      case closeList:
+        depth--
+        break
+      case comma:
+        values++
+    }
+    if (values > maxValues) throw refuse('', `has more than ${maxValues} values`)
+  }
+  return names
+}
+
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const isList = Array.isArray(value)
+  const parts: unknown[] = isList ? value : Object.values(value)
+  let count = isList ? 0 : parts.length
+  for (let i = 0; i < parts.length; i++) count += countMembers(parts[i])
+  return count
+}
+
+/** Finds the member that a text, which is JSON, names twice. */
+function refuseDuplicateMembers(text: string, refuse: Refuse): void {
+  /** Names seen in each object that is open; undefined for a list. */
+  const scopes: (Set<string> | undefined)[] = []
+  let string = ''
+  for (let i = 0; i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case quote: {
+        const end = endOfString(text, i)
+        string = text.slice(i, end + 1)
+        i = end
+        break
+      }
+      case colon: {
+        const name = JSON.parse(string) as string
+        const names = scopes[scopes.length - 1]
+        if (names?.has(name)) throw refuse(name, 'is named twice')
+        names?.add(name)
+        break
+      }
+      case openObject:
+        scopes.push(new Set())
+        break
+      case openList:
+        scopes.push(undefined)
+        break
+      case closeObject:
+      case closeList:
+        scopes.pop()
+    }
   }
 }
 
-/** Strings and brackets of a valid JSON text, one token at a time; numbers and literals are passed over. */
-const tokens = /"(?:[^"\\]|\\.)*"|[{}[\]:]/gsu
-
-function refuseDuplicateMembers(text: string, refuse: Refuse): void {
-  const scopes: (Set<string> | undefined)[] = []
-  let previous = ''
-  for (const [token] of text.matchAll(tokens)) {
-    if (token === '{') scopes.push(new Set())
-    else if (token === '[') scopes.push(undefined)
-    else if (token === '}' || token === ']') scopes.pop()
-    else if (token === ':') {
-      const name = JSON.parse(previous) as string
-      const names = scopes[scopes.length - 1]
-      if (names?.has(name)) throw refuse(name, 'is named twice')
-      names?.add(name)
-    }
-    previous = token
+/**
+ * Place of the quotation mark that ends the string which begins at a place; the text's end, if none does. Most of a receipt is
+ * strings, so they are passed over by the runtime's own search.
+ */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let before = end - 1
+    while (text.charCodeAt(before) === backslash) before--
+    // An even number of backslashes escape each other, and not the quotation mark.
+    if ((end - before) % 2 === 1) return end
   }
+  return text.length
 }

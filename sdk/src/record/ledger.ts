@@ -1,13 +1,26 @@
 import type { Hex } from 'viem'
 import { type BatchMode, buildBatch, type BuiltBatch } from '../formats/batch.ts'
 import { bytesToHex, toBytes } from '../formats/bytes.ts'
-import { commitFields, createSalter, orderFields, saltFields } from '../formats/fields.ts'
+import {
+  commitFields,
+  createSalter,
+  type Field,
+  orderFields,
+  saltFields,
+} from '../formats/fields.ts'
 import {
   type Inference,
   inferenceIdOf,
   type InferenceLogPlace,
   logIdOf,
 } from '../formats/inference.ts'
+import {
+  createMessageSalter,
+  messageLeafHash,
+  messagesField,
+  messagesValue,
+  saltMessages,
+} from '../formats/messages.ts'
 import { createReceipt, type InferenceReceipt } from '../formats/receipt.ts'
 import { JournalError } from '../errors/journal.ts'
 import type {
@@ -63,6 +76,7 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
   const logId = logIdOf(place)
   const logIdBytes = toBytes(logId)
   const salter = createSalter(journal.seed, logIdBytes)
+  const messageSalter = createMessageSalter(journal.seed, logIdBytes)
   const atHand = new Map<bigint, SettledBatch>()
   let open: LedgerBatch | undefined
   let next = state.next
@@ -121,16 +135,27 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
       place,
       inference,
       fields: saltFields(record.fields, journal.seed, logIdBytes, record.sequence),
+      messages: record.messages && saltMessages(record.messages, messageSalter, record.sequence),
       batch: built,
       signature,
       hints: transactionHash ? { transactionHash } : {},
     })
   }
 
+  /** The field that binds messages. */
+  function messagesOf(digests: Uint8Array, sequence: bigint): Field {
+    const leafHashes = saltMessages(digests, messageSalter, sequence).map(messageLeafHash)
+    return { name: messagesField, value: messagesValue(leafHashes) }
+  }
+
   return {
     place,
     add(draft) {
-      const fields = orderFields(draft.standard, draft.extensions)
+      const { standard, extensions, messages } = draft
+      const fields = orderFields(
+        standard,
+        messages ? [...extensions, messagesOf(messages, next)] : extensions,
+      )
       const inference: Inference = {
         logId,
         modelId: draft.modelId,
@@ -140,7 +165,7 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
         servedAt: draft.servedAt,
       }
       const inferenceId = inferenceIdOf(inference)
-      journal.addInference({ ...inference, inferenceId: toBytes(inferenceId), fields })
+      journal.addInference({ ...inference, inferenceId: toBytes(inferenceId), fields, messages })
       next++
       return { inferenceId, sequence: inference.sequence }
     },

@@ -1,30 +1,23 @@
-import { hexToBytes, isAddressEqual, recoverAddress } from 'viem'
-import type { ChainState, Unread } from './chain-state.ts'
-import type { Subject } from './subject.ts'
+import type { Hex } from 'viem'
+import { toBytes } from '../formats/bytes.ts'
+import type { InferenceLogKey } from '../formats/inference.ts'
+import { recoverAddress } from './recover-address.ts'
 
-/** Half the order of secp256k1: a higher s is the twin of a signature, which the contract refuses (EIP-2). */
-const halfOrder = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n
+/** Who signed a batch, as far as the signature itself shows: the session key, the owner in its place, or neither's plain key. */
+export type Signer = 'sessionKey' | 'owner' | 'other'
 
-/** Who signed a batch: the session key, the owner in its place, nobody of both, or not to be said without the chain. */
-export type Signer = 'sessionKey' | 'owner' | 'ownerContract' | 'other' | 'unknown'
-
-/** Finds who signed the batch of a receipt, as the contract would: by key first, then by the owner's code (ERC-1271). */
-export async function signerOf(subject: Subject, state: ChainState | Unread): Promise<Signer> {
-  const { signature } = subject.receipt.batch
-  const { sessionKey, owner } = subject.place
-  if (isCanonical(signature)) {
-    const address = await recoverAddress({ hash: subject.batchDigest, signature }).catch(
-      () => undefined,
-    )
-    if (address && isAddressEqual(address, sessionKey)) return 'sessionKey'
-    if (address && isAddressEqual(address, owner)) return 'owner'
-  }
-  if ('unread' in state) return 'unknown'
-  return state.acceptedByOwner ? 'ownerContract' : 'other'
-}
-
-function isCanonical(signature: `0x${string}`): boolean {
-  if (signature.length !== 132) return false
-  const v = hexToBytes(signature)[64]
-  return (v === 27 || v === 28) && BigInt(`0x${signature.slice(66, 130)}`) <= halfOrder
+/**
+ * Finds who signed a batch, as the contract does first: by a plain key. An owner that is a contract accepts signatures by its own
+ * code (ERC-1271), which only the chain knows.
+ *
+ * @param digest - EIP-712 digest of the batch.
+ */
+export function signerOf(
+  digest: Hex,
+  signature: Hex,
+  { sessionKey, owner }: InferenceLogKey,
+): Signer {
+  const address = recoverAddress(toBytes(digest), toBytes(signature))
+  if (address === sessionKey) return 'sessionKey'
+  return address === owner ? 'owner' : 'other'
 }

@@ -25,18 +25,23 @@ const mnemonic = 'test test test test test test test test test test test junk'
 /** A funded account of the local chain. */
 export const accountOf = (addressIndex: number) => mnemonicToAccount(mnemonic, { addressIndex })
 
+export type ChainOptions = {
+  chainId?: number
+  /** Where its clock begins. Default: now; else it would be when Hardhat was loaded, long before, where many tests share a process. */
+  initialDate?: Date
+}
+
 /** Starts a chain in this process, reachable by HTTP and WebSocket, with the four contracts on it. */
-export async function startChain() {
-  // Else its clock begins when Hardhat was loaded, long before, where many tests share a process.
-  const server = await network.createServer(
-    { override: { initialDate: new Date() } },
-    '127.0.0.1',
-    0,
-  )
+export async function startChain({
+  chainId = hardhat.id,
+  initialDate = new Date(),
+}: ChainOptions = {}) {
+  const chain = { ...hardhat, id: chainId }
+  const server = await network.createServer({ override: { chainId, initialDate } }, '127.0.0.1', 0)
   const { port } = await server.listen()
   const rpcUrl = `http://127.0.0.1:${port}`
   const client = createTestClient({
-    chain: hardhat,
+    chain,
     mode: 'hardhat',
     transport: http(rpcUrl),
     account: accountOf(0),
@@ -70,7 +75,7 @@ export async function startChain() {
     client,
     rpcUrl,
     wsUrl: `ws://127.0.0.1:${port}`,
-    chainId: hardhat.id,
+    chainId,
     addresses: { modelRegistry, environmentRegistry, inferenceLog, verdictRegistry },
     mined,
     as: (account: Account) => {
@@ -95,7 +100,7 @@ export async function startChain() {
 
   function withAccount(account: Account) {
     return createTestClient({
-      chain: hardhat,
+      chain,
       mode: 'hardhat',
       transport: http(rpcUrl),
       account,

@@ -1,0 +1,45 @@
+import type { ChainState } from '../chain/chain-state.ts'
+import { isUnread, type Unread } from '../chain/unread.ts'
+import type { VerificationPolicy } from '../policy.ts'
+import type { Check } from '../report.ts'
+import type { Subject } from '../subject.ts'
+import { linesOf } from './line.ts'
+import { dateOf } from './times.ts'
+
+const { line, unread } = linesOf('time')
+
+/** How far a recorder's clock may run ahead of the chain's, in seconds. */
+const clockTolerance = 300n
+
+/** Whether the declared time can be: a batch can't hold what was served after it was settled. And whether it is recent enough. */
+export function checkTime(
+  { inference }: Subject,
+  state: ChainState | Unread,
+  { maxAgeSeconds }: VerificationPolicy,
+): Check {
+  if (isUnread(state)) return unread(state)
+  const settledAt = state.settlement?.settledAt
+  if (settledAt === undefined) {
+    return line('unknown', 'vouched', 'Not settled, so nothing bounds the declared time.')
+  }
+  const served = dateOf(inference.servedAt / 1000n)
+  if (inference.servedAt > (settledAt + clockTolerance) * 1000n) {
+    return line(
+      'refuted',
+      'vouched',
+      `Declared as served ${served}, but settled ${dateOf(settledAt)} already.`,
+    )
+  }
+  if (maxAgeSeconds !== undefined && state.block.timestamp > settledAt + BigInt(maxAgeSeconds)) {
+    return line(
+      'unknown',
+      'vouched',
+      `Settled ${dateOf(settledAt)}, more than ${maxAgeSeconds} s before block ${state.block.number}: older than the policy allows.`,
+    )
+  }
+  return line(
+    'verified',
+    'vouched',
+    `Declared as served ${served}; it existed when it was settled, ${dateOf(settledAt)}.`,
+  )
+}
