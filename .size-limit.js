@@ -32,6 +32,19 @@ export default [
     }),
   },
   {
+    name: '@assay/sdk/cose, browsers',
+    path: 'sdk/src/cose/index.ts',
+    ignore: ['viem'],
+    gzip: true,
+    limit: '25 kB',
+    modifyEsbuildConfig: (config) => ({
+      ...config,
+      platform: 'neutral',
+      mainFields: ['module', 'main'],
+      conditions: ['browser'],
+    }),
+  },
+  {
     ...verification,
     name: 'verification, Node',
     modifyEsbuildConfig: (config) => ({ ...config, platform: 'node' }),

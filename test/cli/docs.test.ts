@@ -1,5 +1,6 @@
 import { exec } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { InferenceReceipt } from '@assay/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -54,6 +55,8 @@ test('behavior: each example of the page does what it says', async () => {
   })) {
     await at.file(name, content)
   }
+  await mkdir(join(at.files, 'receipts'))
+  await at.file('receipts/one.json', receipt)
   // The examples without a policy believe the published contracts, which this chain does not have at their places.
   const found = examples()
   expect(found.length).toBeGreaterThan(8)
@@ -87,6 +90,9 @@ test('behavior: the page has the options that the commands have, and no others',
       ['verify', '--help'],
       ['receipt', 'show', '--help'],
       ['receipt', 'redact', '--help'],
+      ['receipt', 'export', '--help'],
+      ['receipt', 'bundle', '--help'],
+      ['receipt', 'unbundle', '--help'],
       ['prove-equivocation', '--help'],
     ].map(async (args) => (await assay(args)).stdout),
   )

@@ -203,10 +203,10 @@ describe('what is verified', () => {
       const policy = await at.file('bad-policy.json', content)
       const { code, stdout } = await verify(file, '--policy', policy, '--json')
       expect(code).toBe(3)
-      expect(stdout).toContain('"code": "InvalidPolicyError"')
+      expect(stdout).toContain('"code":"InvalidPolicyError"')
     }
     const { stdout } = await verify(file, '--policy', at.files, '--json')
-    expect(stdout).toContain('"code": "InputError"')
+    expect(stdout).toContain('"code":"InputError"')
   })
 
   test('error: UsageError: an endpoint that is none, whose text is not shown', async () => {
@@ -245,7 +245,7 @@ describe('an inference id', () => {
     expect(empty.stderr).toContain(`those in ${cwd} do not hold it`)
     expect(empty.stderr).toContain('Indexer: The indexer gives no answer.')
     const gone = await verify(id, '--journal', join(cwd, 'gone'), '--json')
-    expect(gone.stdout).toContain('"code": "JournalError"')
+    expect(gone.stdout).toContain('"code":"JournalError"')
   })
 
   test('behavior: what is recorded and not settled is told as that', async () => {

@@ -28,10 +28,17 @@ export function plainShort(text: string): string {
 
 /** JSON whose strings do nothing to a terminal either: the same value, with more of it escaped (RFC 8259, section 7). */
 export function plainJson(value: unknown): string {
-  return JSON.stringify(value, undefined, 2).replaceAll(unseen, (character) =>
-    character === '\n' ? character : escapeUtf16(character),
-  )
+  return harmless(JSON.stringify(value, undefined, 2))
 }
+
+/** As `plainJson`, in one line. */
+export function plainJsonLine(value: unknown): string {
+  return harmless(JSON.stringify(value))
+}
+
+// Line feeds are those between members; in a string they are escaped already.
+const harmless = (json: string) =>
+  json.replaceAll(unseen, (character) => (character === '\n' ? '\n' : escapeUtf16(character)))
 
 function escape(characters: string): string {
   return [...characters].map((it) => `\\u{${(it.codePointAt(0) ?? 0).toString(16)}}`).join('')

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { BaseError } from '@assay/sdk/errors'
 import { InputError, OutputError, UnexpectedError } from '../errors.ts'
-import { plain, plainJson, plainShort } from './plain.ts'
+import { plain, plainJsonLine, plainShort } from './plain.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
@@ -17,7 +17,7 @@ export async function showError(thrown: unknown, terminal: Terminal, json: boole
   const { name, shortMessage, metaMessages, docsPath } = error
   if (json) {
     const told = { code: name, message: shortMessage, details: metaMessages, docsPath }
-    await terminal.write(`${plainJson({ error: told })}\n`)
+    await terminal.write(`${plainJsonLine({ error: told })}\n`)
     return
   }
   const { red, dim } = terminal.noteColors

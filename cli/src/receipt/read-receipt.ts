@@ -1,7 +1,8 @@
 import { type InferenceReceipt, parseReceipt } from '@assay/sdk/formats'
-import { UsageError } from '../errors.ts'
+import { InvalidReceiptError } from '@assay/sdk/errors'
+import { InputError, UsageError } from '../errors.ts'
 import { defaultTimeout, maxDocumentBytes } from '../input/limits.ts'
-import { openSource, readText } from '../input/read-text.ts'
+import { openSource, readFileText, readText } from '../input/read-text.ts'
 import { sourceOf } from '../input/source.ts'
 
 /** Reads a receipt from a file or standard input. @throws UsageError, InputError, InvalidReceiptError */
@@ -13,4 +14,15 @@ export async function readReceipt(argument: string): Promise<InferenceReceipt> {
     })
   }
   return parseReceipt(await readText(openSource(source, defaultTimeout * 1000), maxDocumentBytes))
+}
+
+/** Reads a receipt from a file. @throws InputError, InvalidReceiptError that names it */
+export async function readReceiptFile(path: string): Promise<InferenceReceipt> {
+  const text = await readFileText(path, maxDocumentBytes, defaultTimeout * 1000)
+  try {
+    return parseReceipt(text)
+  } catch (cause) {
+    if (!(cause instanceof InvalidReceiptError)) throw cause
+    throw new InputError(path, 'is no receipt', { cause, metaMessages: [cause.shortMessage] })
+  }
 }

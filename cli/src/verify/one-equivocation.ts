@@ -4,7 +4,7 @@ import { type ExitCode, exitCodeOf } from '../exit-code.ts'
 import { plainJson, plainShort } from '../output/plain.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { hang } from '../output/wrap.ts'
-import { painted } from './report-text.ts'
+import { fullNotProven, painted } from './report-text.ts'
 
 /** Verifies a proof of equivocation, and shows what it proves. @throws InvalidEquivocationError */
 export async function verifyOneEquivocation(
@@ -38,8 +38,7 @@ function equivocationText(report: EquivocationReport, { colors, columns }: Termi
       hang(`  ${name.padEnd(8)} `, plainShort(text), columns),
     ),
     '',
-    'Not proven, whatever stands above:',
-    ...notProven.map((it) => hang('  – ', plainShort(it), columns)),
+    fullNotProven(notProven, columns),
   ]
   return `${lines.join('\n')}\n`
 }

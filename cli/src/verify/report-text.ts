@@ -11,7 +11,8 @@ export type ReportTextOptions = Pick<Terminal, 'colors' | 'columns'> & {
   explain: boolean
 }
 
-const signs: Record<CheckStatus, string> = { verified: '✓', refuted: '✗', unknown: '?' }
+/** Stands before a status. */
+export const signs: Record<CheckStatus, string> = { verified: '✓', refuted: '✗', unknown: '?' }
 
 /** A report in plain words. Whatever the receipt, the chain or an endpoint brought into it does nothing to a terminal. */
 export function reportText(report: VerificationReport, options: ReportTextOptions): string {
@@ -25,18 +26,7 @@ export function reportText(report: VerificationReport, options: ReportTextOption
   }
   if (explain) sections.push(sourcesText(options))
   if (explain || report.hidden.length > 0) sections.push(hiddenText(report, columns))
-  sections.push(
-    explain
-      ? [
-          'Not proven, whatever stands above:',
-          ...report.notProven.map((it) => item(it, columns)),
-        ].join('\n')
-      : hang(
-          'Not proven: ',
-          'that the model ran, and that all of its inferences were recorded; --explain says more.',
-          columns,
-        ),
-  )
+  sections.push(explain ? fullNotProven(report.notProven, columns) : shortNotProven(columns))
   return `${sections.join('\n\n')}\n`
 }
 
@@ -46,16 +36,36 @@ export function painted(status: CheckStatus, text: string, colors: Colors): stri
   return paint(text)
 }
 
+/** Which chain, and when it was read. */
+export function chainText({ id, local, block, endpoints }: VerificationReport['chain']): string {
+  const kind = local ? 'a local chain, which anyone can restart and rewrite; ' : ''
+  const read = block
+    ? `read at block ${block.number} of ${timeOf(BigInt(block.timestamp))}, says ${endpoints.join(', ')}`
+    : 'not read'
+  return `${id}: ${kind}${read}`
+}
+
+/** The least that is said of what is not proven. */
+export function shortNotProven(columns: number | undefined): string {
+  return hang(
+    'Not proven: ',
+    'that the model ran, and that all of its inferences were recorded; --explain says more.',
+    columns,
+  )
+}
+
+/** In full what is not proven. */
+export function fullNotProven(notProven: readonly string[], columns: number | undefined): string {
+  const lines = notProven.map((it) => hang('  – ', plainShort(it), columns))
+  return ['Not proven, whatever stands above:', ...lines].join('\n')
+}
+
 function headOf({ status, inferenceId, chain }: VerificationReport, options: ReportTextOptions) {
   const { colors, columns } = options
-  const local = chain.local ? 'a local chain, which anyone can restart and rewrite; ' : ''
-  const read = chain.block
-    ? `read at block ${chain.block.number} of ${timeOf(BigInt(chain.block.timestamp))}, says ${chain.endpoints.join(', ')}`
-    : 'not read'
   return [
     painted(status, colors.bold(`${signs[status]} ${headlines[status]}`), colors),
     hang('  inference  ', plainShort(inferenceId), columns),
-    hang('  chain      ', plainShort(`${chain.id}: ${local}${read}`), columns),
+    hang('  chain      ', plainShort(chainText(chain)), columns),
   ].join('\n')
 }
 
@@ -93,5 +103,3 @@ function hiddenText({ hidden }: VerificationReport, columns: number | undefined)
   const text = hidden.length > 0 ? hidden.join(', ') : 'nothing; every field is shown'
   return hang('Hidden: ', plainShort(text), columns)
 }
-
-const item = (text: string, columns: number | undefined) => hang('  – ', plainShort(text), columns)

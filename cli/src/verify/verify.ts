@@ -4,10 +4,12 @@ import type { GlobalOptions } from '../commands/global-options.ts'
 import { UsageError } from '../errors.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { maxDocumentBytes, timeoutMillisOf } from '../input/limits.ts'
+import { peek } from '../input/peek.ts'
 import { openSource, readText } from '../input/read-text.ts'
 import { type Source, sourceOf } from '../input/source.ts'
 import type { Terminal } from '../output/terminal.ts'
-import { kindOf } from './document-kind.ts'
+import { headBytes, isBundle, kindOf } from './document-kind.ts'
+import { verifyBundleOf } from './one-bundle.ts'
 import { verifyOneEquivocation } from './one-equivocation.ts'
 import { verifyOneReceipt } from './one-receipt.ts'
 import type { VerifyOptions } from './options.ts'
@@ -31,7 +33,11 @@ export async function verify(
     const receipt = await findReceiptOf(source.inferenceId, options)
     return verifyOneReceipt(receipt, policy, options, terminal)
   }
-  const text = await readText(openSource(source, options.timeoutMillis), maxDocumentBytes)
+  const { name, chunks } = openSource(source, options.timeoutMillis)
+  const { head, all } = await peek(chunks, headBytes)
+  if (isBundle(head))
+    return verifyBundleOf({ chunks: all, head, source }, policy, options, terminal)
+  const text = await readText({ name, chunks: all }, maxDocumentBytes)
   return kindOf(text) === 'equivocation'
     ? verifyOneEquivocation(text, options, terminal)
     : verifyOneReceipt(parseReceipt(text), policy, options, terminal)

@@ -41,6 +41,15 @@ export class InvalidPolicyError extends InvalidInputError {
   }
 }
 
+/** Thrown when bytes are no COSE receipt as `exportCoseReceipt` makes them. */
+export class InvalidCoseReceiptError extends InvalidInputError {
+  override name = 'InvalidCoseReceiptError'
+
+  constructor(path: string, problem: string, options: BaseErrorOptions = {}) {
+    super('COSE receipt', path, problem, { docsPath: 'cose.md', ...options })
+  }
+}
+
 /** Thrown when a proof of equivocation is malformed. */
 export class InvalidEquivocationError extends InvalidInputError {
   override name = 'InvalidEquivocationError'

@@ -28,6 +28,25 @@ export class UnsupportedClientError extends BaseError {
   }
 }
 
+/** Told to `onError`, once, when inferences say that they were served later than their batch was settled. */
+export class ClockAheadError extends BaseError {
+  override name = 'ClockAheadError'
+
+  /**
+   * @param milliseconds - How far the latest of them is ahead of the block's time.
+   * @param count - How many of the batch are too far ahead.
+   */
+  constructor(milliseconds: bigint, count: number) {
+    super(`The clock runs ${milliseconds / 1000n} s ahead of the chain's.`, {
+      metaMessages: [
+        `Receipts of ${count === 1 ? 'an inference' : `${count} inferences`} of the last batch are refuted by their check \`time\`, for good.`,
+        'Set the clock of this machine, and keep it synchronized; or correct the `servedAt` that you give.',
+      ],
+      docsPath: 'recording.md#clocks',
+    })
+  }
+}
+
 /** Thrown by `waitForSettlement` for an id that the recorder's journal doesn't hold. */
 export class InferenceNotFoundError extends BaseError {
   override name = 'InferenceNotFoundError'
@@ -38,5 +57,30 @@ export class InferenceNotFoundError extends BaseError {
       docsPath: 'recording.md#settling',
       ...options,
     })
+  }
+}
+
+/** Why messages are not committed to one by one. */
+export type MessagesProblem = 'too-many' | 'not-canonical'
+
+const messagesProblems: Record<MessagesProblem, string> = {
+  'too-many': 'there are more than 1,024',
+  'not-canonical': 'one has no canonical JSON (RFC 8785), such as one with half a character',
+}
+
+/** Told to `onError`, once a problem, when the messages of a request are not committed to. The inference is recorded all the same. */
+export class MessagesNotCommittedError extends BaseError {
+  override name = 'MessagesNotCommittedError'
+  readonly problem: MessagesProblem
+
+  constructor(problem: MessagesProblem, options: BaseErrorOptions = {}) {
+    super(`The messages of a request were not committed to: ${messagesProblems[problem]}.`, {
+      metaMessages: [
+        'The digest of the whole request is recorded all the same. Further ones of this kind are not told.',
+      ],
+      docsPath: 'recording.md#messages',
+      ...options,
+    })
+    this.problem = problem
   }
 }

@@ -3,6 +3,7 @@ import {
   hints,
   inferenceShape,
   logShape,
+  messagesShape,
   proofShape,
   signedBatch,
   word,
@@ -25,20 +26,23 @@ export type BundledBatch = {
 /** What a receipt has for itself. */
 export type BundledReceipt = Pick<
   InferenceReceipt,
-  'inferenceId' | 'inference' | 'fields' | 'hints'
+  'inferenceId' | 'inference' | 'fields' | 'messages' | 'hints'
 > & { proof: InferenceReceipt['batch']['proof'] }
 
 /** A line of a bundle is one of these, with this name as its only member. */
 export const lineShapes = {
   bundle: oneOf(bundleSchema),
   batch: objectOf({ log: logShape, batch: objectOf(signedBatch) }),
-  receipt: objectOf({
-    inferenceId: word,
-    inference: inferenceShape,
-    fields: fieldsShape,
-    proof: proofShape,
-    hints: objectOf({}, hints),
-  }),
+  receipt: objectOf(
+    {
+      inferenceId: word,
+      inference: inferenceShape,
+      fields: fieldsShape,
+      proof: proofShape,
+      hints: objectOf({}, hints),
+    },
+    { messages: messagesShape },
+  ),
   end: objectOf({ receipts: digits(32) }),
 } as const
 
@@ -54,13 +58,14 @@ export function bundledBatch({ log, batch }: InferenceReceipt): BundledBatch {
 
 /** A receipt out of a bundle: member by member in the order in which `createReceipt` writes them. */
 export function receiptIn({ log, batch }: BundledBatch, item: BundledReceipt): InferenceReceipt {
-  const { inferenceId, inference, fields, proof, hints: given } = item
+  const { inferenceId, inference, fields, messages, proof, hints: given } = item
   return {
     schema: receiptSchema,
     inferenceId,
     log,
     inference,
     fields,
+    ...(messages && { messages }),
     batch: { ...batch, proof },
     hints: given,
   }

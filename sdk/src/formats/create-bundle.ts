@@ -39,6 +39,7 @@ function bundledReceipt({
   inferenceId,
   inference,
   fields,
+  messages,
   batch,
   hints,
 }: InferenceReceipt): BundledReceipt {
@@ -51,6 +52,15 @@ function bundledReceipt({
       leafHashes: fields.leafHashes,
       opened: fields.opened.map(({ index, name, salt, value }) => ({ index, name, salt, value })),
     },
+    ...(messages && {
+      messages: {
+        leafHashes: messages.leafHashes,
+        opened: messages.opened.map(({ index, salt, sha256, json }) => ({
+          ...{ index, salt, sha256 },
+          ...(json !== undefined && { json }),
+        })),
+      },
+    }),
     proof: batch.proof,
     hints: {
       ...(transactionHash !== undefined && { transactionHash }),

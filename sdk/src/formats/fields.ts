@@ -65,17 +65,25 @@ export function fieldSalt(
   return createSalter(seed, logId)(sequence, index)
 }
 
-/** Gives the salts of one inference log's fields, as fieldSalt does. */
+/** Gives the salts of what stands at each place of one inference log's inferences, as fieldSalt does for fields. */
 export type Salter = {
   (sequence: bigint, index: number): Uint8Array
   /** Writes the salt at a place of a larger byte string. */
   into(sequence: bigint, index: number, target: Uint8Array, offset: number): void
 }
 
-/** Salts for many inferences of one log; see fieldSalt. */
-export function createSalter(seed: Uint8Array, logId: Uint8Array): Salter {
+/**
+ * Salts for many inferences of one log; see fieldSalt.
+ *
+ * @param label - What the salts are for. Default: fields.
+ */
+export function createSalter(
+  seed: Uint8Array,
+  logId: Uint8Array,
+  label: Uint8Array = saltLabel,
+): Salter {
   const hmac = hmacSha256(seed)
-  const message = concatBytes(saltLabel, logId, uint64(0n), uint32(0))
+  const message = concatBytes(label, logId, uint64(0n), uint32(0))
   const view = new DataView(message.buffer)
   const into: Salter['into'] = (sequence, index, target, offset) => {
     view.setBigUint64(message.length - 12, sequence)

@@ -1,5 +1,4 @@
 import { type Address, encodeAbiParameters, type Hex, keccak256, toHex, zeroHash } from 'viem'
-import { keccak256 as keccak } from '../crypto/keccak256.ts'
 import { sha256Hex } from '../crypto/sha256.ts'
 import { InvalidInputError } from '../errors/input.ts'
 import { bytesToHex, writeHex } from './bytes.ts'
@@ -57,7 +56,7 @@ export function logIdOf(place: InferenceLogPlace): Hex {
     ['address', place.sessionKey],
     ['bytes32', place.instance],
   )
-  return bytesToHex(keccak(data))
+  return keccak256(data)
 }
 
 /** Name of a published model: keccak256(abi.encode(publisher, name, version, manifestDigest)). */
@@ -99,6 +98,30 @@ export function encodeInference(inference: Inference): Uint8Array {
   const bytes = new Uint8Array(192)
   writeInference(inference, bytes, 0)
   return bytes
+}
+
+/**
+ * Reads the data of a leaf: what encodeInference gives, and nothing else.
+ *
+ * @param data - Not trusted.
+ * @throws InvalidInputError if it is not 192 bytes, or a number does not fit 64 bits.
+ */
+export function decodeInference(data: Uint8Array): Inference {
+  if (data.length !== 192) throw new InvalidInputError('leaf', '', 'must be 192 bytes')
+  const word = (offset: number) => bytesToHex(data.subarray(offset, offset + 32))
+  const number = (name: string, offset: number) => {
+    const value = BigInt(word(offset))
+    if (value >= 2n ** 64n) throw new InvalidInputError('leaf', name, 'must be below 2^64')
+    return value
+  }
+  return {
+    logId: word(0),
+    modelId: word(32),
+    environmentId: word(64),
+    commitment: word(96),
+    sequence: number('sequence', 128),
+    servedAt: number('servedAt', 160),
+  }
 }
 
 function writeInference(inference: Inference, target: Uint8Array, offset: number): void {

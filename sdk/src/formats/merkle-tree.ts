@@ -122,6 +122,43 @@ function levelAbove(level: Uint8Array): Uint8Array {
 }
 
 /**
+ * The root that a proof leads to from a leaf at a place (RFC 9162, section 2.1.3.2).
+ *
+ * @param leafHash - 32 bytes.
+ * @param index - The leaf's place, from 0.
+ * @param size - Number of leaves, at most 2^32 - 1.
+ * @param proof - Sibling hashes from the leaf upwards.
+ * @returns 32 bytes; undefined if there is no such place, or the proof has another length than index and size give.
+ */
+export function rootOfProof(
+  leafHash: Uint8Array,
+  index: number,
+  size: number,
+  proof: readonly Uint8Array[],
+): Uint8Array | undefined {
+  if (index < 0 || index >= size) return undefined
+  let node = index
+  let last = size - 1
+  let hash = leafHash
+  for (const sibling of proof) {
+    if (last === 0) return undefined
+    if (node % 2 === 1 || node === last) {
+      hash = hashNode(sibling, hash)
+      // A lone last node was carried up: skip the levels where it had no sibling.
+      while (node !== 0 && node % 2 === 0) {
+        node = Math.floor(node / 2)
+        last = Math.floor(last / 2)
+      }
+    } else {
+      hash = hashNode(hash, sibling)
+    }
+    node = Math.floor(node / 2)
+    last = Math.floor(last / 2)
+  }
+  return last === 0 ? hash : undefined
+}
+
+/**
  * Whether a proof leads from a leaf at a place to a root (RFC 9162, section 2.1.3.2).
  *
  * @param leafHash - 32 bytes.
@@ -137,24 +174,6 @@ export function verifyInclusion(
   proof: readonly Uint8Array[],
   root: Uint8Array,
 ): boolean {
-  if (index < 0 || index >= size) return false
-  let node = index
-  let last = size - 1
-  let hash = leafHash
-  for (const sibling of proof) {
-    if (last === 0) return false
-    if (node % 2 === 1 || node === last) {
-      hash = hashNode(sibling, hash)
-      // A lone last node was carried up: skip the levels where it had no sibling.
-      while (node !== 0 && node % 2 === 0) {
-        node = Math.floor(node / 2)
-        last = Math.floor(last / 2)
-      }
-    } else {
-      hash = hashNode(hash, sibling)
-    }
-    node = Math.floor(node / 2)
-    last = Math.floor(last / 2)
-  }
-  return last === 0 && equalBytes(hash, root)
+  const found = rootOfProof(leafHash, index, size, proof)
+  return found !== undefined && equalBytes(found, root)
 }

@@ -1,12 +1,11 @@
 import { InvalidReceiptError } from '../errors/input.ts'
 import { parseStrict } from './parse-strict.ts'
-import { receiptShape } from './receipt-shape.ts'
+import { maxReceiptValues, receiptShape } from './receipt-shape.ts'
 import type { InferenceReceipt } from './receipt.ts'
 import type { Refuse } from './shape.ts'
 import { defaultJsonLimits } from './strict-json.ts'
 
-/** Of values a receipt has 160 at most. */
-const limits = { ...defaultJsonLimits, maxDepth: 4, maxValues: 1_000 }
+const limits = { ...defaultJsonLimits, maxDepth: 4, maxValues: maxReceiptValues }
 
 /**
  * Reads a receipt and refuses everything that is not one to the letter: unknown, missing or duplicate members, numbers that are

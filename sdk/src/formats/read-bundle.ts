@@ -7,6 +7,7 @@ import {
   receiptIn,
 } from './bundle.ts'
 import { linesOf, type TextSource } from './lines.ts'
+import { maxReceiptValues } from './receipt-shape.ts'
 import type { InferenceReceipt } from './receipt.ts'
 import type { Refuse } from './shape.ts'
 import { defaultJsonLimits, parseStrictJson } from './strict-json.ts'
@@ -23,8 +24,8 @@ export type BundleSection = {
   receipts: BundledReceipt[]
 }
 
-/** Of one line: a receipt has 160 values at most. */
-const limits = { ...defaultJsonLimits, maxDepth: 5, maxValues: 1_000 }
+/** Of one line. */
+const limits = { ...defaultJsonLimits, maxDepth: 5, maxValues: maxReceiptValues }
 
 /** How many receipts are handed over at once, and how long their lines may be together, but for the last. */
 const sectionLength = 256

@@ -1,4 +1,5 @@
 import { fieldCounts } from './fields.ts'
+import { maxMessages } from './messages.ts'
 import { receiptSchema } from './receipt.ts'
 import { digits, hexOf, hexUpTo, listOf, objectOf, oneOf, text } from './shape.ts'
 
@@ -10,7 +11,7 @@ export const uint64 = digits(64)
 
 /** As the chain reads commitments. */
 const { least: minFields, most: maxFields } = fieldCounts
-/** Largest opened value in bytes. */
+/** Largest opened value in bytes, and largest message in UTF-16 code units. */
 const maxValue = 2 ** 20
 /** A tree of 2^32 - 1 leaves is 32 high. */
 const maxProof = 32
@@ -56,13 +57,28 @@ export const proofShape = listOf(word, maxProof)
 /** What nothing binds. */
 export const hints = { transactionHash: word, uri: text(2048) }
 
-/** The strict form of a receipt; sdk/schema/receipt-v1.json says the same as JSON Schema. */
-export const receiptShape = objectOf({
-  schema: oneOf(receiptSchema),
-  inferenceId: word,
-  log: logShape,
-  inference: inferenceShape,
-  fields: fieldsShape,
-  batch: objectOf({ ...signedBatch, proof: proofShape }),
-  hints: objectOf({}, hints),
+/** Messages of the request, committed to one by one. */
+export const messagesShape = objectOf({
+  leafHashes: listOf(word, maxMessages, 1),
+  opened: listOf(
+    objectOf({ index: digits(16), salt: word, sha256: word }, { json: text(maxValue) }),
+    maxMessages,
+  ),
 })
+
+/** Of values a receipt has 160 at most, and seven more for each message. */
+export const maxReceiptValues = 1_000 + 7 * maxMessages
+
+/** The strict form of a receipt; sdk/schema/receipt-v1.json says the same as JSON Schema. */
+export const receiptShape = objectOf(
+  {
+    schema: oneOf(receiptSchema),
+    inferenceId: word,
+    log: logShape,
+    inference: inferenceShape,
+    fields: fieldsShape,
+    batch: objectOf({ ...signedBatch, proof: proofShape }),
+    hints: objectOf({}, hints),
+  },
+  { messages: messagesShape },
+)

@@ -1,11 +1,13 @@
 import { NotShownError } from '../errors/redaction.ts'
+import { messagesField } from './messages.ts'
 import { parseReceipt } from './parse-receipt.ts'
 import type { InferenceReceipt } from './receipt.ts'
 
 export type RedactReceiptOptions = {
   /**
-   * Names of the fields to show, standard ones and extensions, in any order. Where several extensions have one name, all of them
-   * are shown. None: the receipt proves that something was recorded there and then, and says nothing of what.
+   * What to show, in any order: names of fields, standard ones and extensions, and messages by their place, such as
+   * `messages[2]`. The field `messages` by itself shows how many there are, and none of them. Where several extensions have one
+   * name, all of them are shown. Nothing: the receipt proves that something was recorded there and then, and says nothing of what.
    */
   reveal: readonly string[]
 }
@@ -28,22 +30,46 @@ export function redactReceipt(
   receipt: unknown,
   { reveal }: RedactReceiptOptions,
 ): InferenceReceipt {
-  const { schema, inferenceId, log, inference, fields, batch, hints } = parseReceipt(receipt)
-  const shown = new Set(fields.opened.map(({ name }) => name))
+  const parsed = parseReceipt(receipt)
+  const { schema, inferenceId, log, inference, fields, batch, hints } = parsed
+  const messages = messagesOf(parsed)
+  const names = new Set(fields.opened.map(({ name }) => name))
+  const shown = [...names, ...messages.map(nameOfMessage)]
   for (const name of reveal) {
-    if (!shown.has(name)) throw new NotShownError(name, [...shown])
+    if (!shown.includes(name)) throw new NotShownError(name, shown)
   }
-  const opened = fields.opened
-    .filter(({ name }) => reveal.includes(name))
-    // Their order could tell something of how they came about.
-    .sort((a, b) => Number(a.index) - Number(b.index))
+  const revealed = new Set(reveal)
+  const openMessages = messages.filter((message) => revealed.has(nameOfMessage(message)))
+  if (openMessages.length > 0) revealed.add(messagesField)
   return {
     schema,
     inferenceId,
     log,
     inference,
-    fields: { leafHashes: fields.leafHashes, opened },
+    fields: {
+      leafHashes: fields.leafHashes,
+      opened: inOrder(fields.opened.filter(({ name }) => revealed.has(name))),
+    },
+    // Their leaf hashes tell how many there are, so they go where none is shown.
+    ...(parsed.messages && openMessages.length > 0
+      ? { messages: { leafHashes: parsed.messages.leafHashes, opened: inOrder(openMessages) } }
+      : {}),
     batch,
     hints: hints.transactionHash === undefined ? {} : { transactionHash: hints.transactionHash },
   }
+}
+
+/** The messages that a receipt opens, and binds by a field. */
+function messagesOf({ fields, messages }: InferenceReceipt) {
+  const isBound = fields.opened.some(({ name }) => name === messagesField)
+  return isBound && messages ? messages.opened : []
+}
+
+function nameOfMessage({ index }: { index: string }): string {
+  return `${messagesField}[${index}]`
+}
+
+/** The order in which they stood could tell something of how they came about. */
+function inOrder<T extends { index: string }>(opened: readonly T[]): T[] {
+  return opened.toSorted((a, b) => Number(a.index) - Number(b.index))
 }

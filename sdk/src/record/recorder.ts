@@ -6,6 +6,7 @@ import {
   resolveConfig,
   word,
 } from '../config/recorder-config.ts'
+import { guarded } from '../config/guarded.ts'
 import { SettlementTimeoutError } from '../errors/journal.ts'
 import { InferenceNotFoundError } from '../errors/recording.ts'
 import type { InferenceReceipt } from '../formats/receipt.ts'
@@ -13,9 +14,11 @@ import type { StoredContent } from '../store/content-store.ts'
 import { canScope } from './capture.ts'
 import { createContentKeeper } from './content-keeper.ts'
 import { disabledRecorder } from './disabled-recorder.ts'
+import { createMessageDigests } from './message-digests.ts'
 import { recordedClient } from './recorded-client.ts'
 import type {
   Captured,
+  CaptureOptions,
   StoredContents,
   RecordedInference,
   Recorder,
@@ -79,6 +82,7 @@ function startRecorder(given: RecorderConfig): Recorder {
       response: response > 0,
       maxBytes: Math.max(request, response),
     },
+    digestMessages: config.commitMessages ? createMessageDigests(config.onError) : undefined,
     onError: recordings.fail,
   }
   const made = new WeakSet<typeof fetch>()
@@ -97,8 +101,11 @@ function startRecorder(given: RecorderConfig): Recorder {
     return found && book.receipt(found, left)
   }
 
-  async function capture<T>(run: () => T | PromiseLike<T>): Promise<Captured<Awaited<T>>> {
-    const { value, items } = recordings.capture(run)
+  async function capture<T>(
+    run: () => T | PromiseLike<T>,
+    { waitUntil }: CaptureOptions = {},
+  ): Promise<Captured<Awaited<T>>> {
+    const { value, items } = recordings.capture(run, waitUntil && guarded(waitUntil))
     const inferences = async ({ timeoutMillis = wait }: WaitOptions = {}) => {
       const found: (RecordedInference | undefined)[] = []
       const all = items.map(async (item, i) => (found[i] = await item.recorded))
