@@ -34,7 +34,8 @@ export async function makeBundle(
   const receipts: unknown[] = []
   // Neighbours in the world are of one batch, mostly.
   const start = random.below(world.honest.length)
-  for (let i = 0; i <= random.below(5); i++) {
+  const count = 1 + random.below(6)
+  for (let i = 0; i < count; i++) {
     const honest = world.honest[(start + i) % world.honest.length]!
     let receipt: unknown = structuredClone(honest.receipt)
     if (random.chance(0.15)) {
@@ -42,7 +43,7 @@ export async function makeBundle(
     }
     receipts.push(structuredClone(receipt))
   }
-  if (random.chance(0.3)) exchange(receipts.filter(isObject), random, choose)
+  if (random.chance(0.5)) exchange(receipts.filter(isObject), random, choose)
   let lines = linesOf(receipts.filter(isObject))
   if (random.chance(0.4)) lines = choose(linesMutations)(lines, craft)
   let text = lines.join('\n') + random.pick(['\n', '\n', '', '\n\n'])
@@ -76,20 +77,19 @@ function exchange(
   const path = choose(exchanged).split('.')
   const own = structuredClone(at(one, ...path))
   const foreign = structuredClone(at(other, ...path))
-  if (path[1] !== 'proof' || random.chance(0.5)) {
+  if (path[1] !== 'proof' || random.chance(0.3)) {
     put(one, path, foreign)
     put(other, path, own)
     return
   }
-  // A part of the way to the root alone.
+  // A part of the way to the root alone, so that it begins as a way that was gone before.
   const [mine, theirs] = [listAt(one, ...path), listAt(other, ...path)]
   const i = random.below(Math.max(1, mine.length))
+  const hash = random.chance(0.5) ? random.hex(32) : (theirs[i] ?? random.hex(32))
   put(
     one,
     path,
-    random.chance(0.5)
-      ? [...mine.slice(0, i), ...theirs.slice(i)]
-      : mine.toSpliced(i, 1, theirs[i] ?? random.hex(32)),
+    random.pick([[...mine.slice(0, i), ...theirs.slice(i)], mine.toSpliced(i, 1, hash)]),
   )
 }
 

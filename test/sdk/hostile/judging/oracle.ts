@@ -39,7 +39,22 @@ export async function faultIn(
   if (harmless && report.status !== base.status[policy]) {
     return `${report.status} where ${String(base.status[policy])} is right`
   }
+  if (typeof input === 'string' && membersWritten(input) !== membersOf(read)) {
+    return 'judged what names a member twice'
+  }
   return faultInReport(read, report, policy, world)
+}
+
+/** How many members a text writes: colons that stand in no string. */
+const membersWritten = (text: string) =>
+  text.replaceAll(/"(?:[^"\\]|\\.)*"/gsu, '').split(':').length - 1
+
+/** How many members a value has, with all in it. */
+function membersOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const parts: unknown[] = Object.values(value)
+  const own = Array.isArray(value) ? 0 : parts.length
+  return parts.reduce<number>((sum, part) => sum + membersOf(part), own)
 }
 
 /** What is wrong with an error that refuses an input, if something is. */
@@ -137,8 +152,12 @@ async function signerBy(receipt: InferenceReceipt): Promise<string> {
       ...{ root: batch.root, mode: batch.mode === 'inline' ? 0 : 1, dataDigest: batch.dataDigest },
     },
   })
-  const signer: Hex = await recoverAddress({ hash, signature: batch.signature })
-  return signer.toLowerCase()
+  try {
+    const signer: Hex = await recoverAddress({ hash, signature: batch.signature })
+    return signer.toLowerCase()
+  } catch {
+    return 'nobody'
+  }
 }
 
 /** Whether a report is verified that should not be. */
