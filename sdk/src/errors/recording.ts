@@ -84,3 +84,31 @@ export class MessagesNotCommittedError extends BaseError {
     this.problem = problem
   }
 }
+
+/** Reported when inferences could not be recorded, because too many waited to be written. */
+export class InferenceDroppedError extends BaseError {
+  override name = 'InferenceDroppedError'
+
+  constructor(count: number, options: BaseErrorOptions = {}) {
+    super(`${count === 1 ? 'An inference was' : `${count} inferences were`} not recorded.`, {
+      metaMessages: [
+        'The application was not disturbed. More waited than `maxQueueSize`, or the journal cannot be written.',
+      ],
+      docsPath: 'recording.md#journal',
+      ...options,
+    })
+  }
+}
+
+/** Thrown when a batch did not get settled in the time given; it stays in the journal and is tried again. */
+export class SettlementTimeoutError extends BaseError {
+  override name = 'SettlementTimeoutError'
+
+  constructor(milliseconds: number, options: BaseErrorOptions = {}) {
+    super(`The inference was not settled within ${milliseconds} ms.`, {
+      metaMessages: ['It is in the journal and stays there until it is settled.'],
+      docsPath: 'recording.md#settling',
+      ...options,
+    })
+  }
+}

@@ -4,7 +4,7 @@ import { builtin } from '../crypto/node.ts'
 import { JournalError } from '../errors/journal.ts'
 import { type FileSystem, fileStorage, segmentsIn } from '../journal/file-storage.ts'
 import { findJournal } from '../journal/find-journal.ts'
-import { attempt } from '../journal/holder.ts'
+import { attempt } from '../journal/attempt.ts'
 import type { JournalPlace, OpenJournal } from '../journal/journal.ts'
 import { openJournal } from '../journal/open-journal.ts'
 

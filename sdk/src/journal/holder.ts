@@ -2,6 +2,7 @@ import type * as NodeFs from 'node:fs'
 import type * as NodeOs from 'node:os'
 import type * as NodeThreads from 'node:worker_threads'
 import { builtin } from '../crypto/node.ts'
+import { attempt } from './attempt.ts'
 
 /** Says who holds a lock, so that anyone on the same machine can tell whether it still lives. */
 export type Holder = {
@@ -64,13 +65,4 @@ function stateOf(
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
   const [state, startedAt] = [fields?.[0], fields?.[19]]
   return state && startedAt ? { startedAt, isOver: /[ZXx]/.test(state) } : undefined
-}
-
-/** What `read` gives, or undefined where it throws: that there is no /proc (macOS, Windows), or none for us, is no error. */
-export function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch {
-    return undefined
-  }
 }

@@ -1,7 +1,8 @@
 import type * as NodeFs from 'node:fs'
 import type * as NodePath from 'node:path'
 import { builtin } from '../crypto/node.ts'
-import { attempt, type Holder, isAlive, thisHolder } from './holder.ts'
+import { attempt } from './attempt.ts'
+import { type Holder, isAlive, thisHolder } from './holder.ts'
 
 /** After how long without a sign of life a holder on another machine counts as dead, in ms. */
 const leaseMillis = 600_000

@@ -4,17 +4,19 @@ import { createContents } from './contents.ts'
 import { applyRecord, findJournal, type FoundJournal } from './find-journal.ts'
 import { type Frame, frameAt } from './frame.ts'
 import type { InferenceRecord, OpenJournal } from './journal.ts'
-import { attempt } from './holder.ts'
+import { attempt } from './attempt.ts'
 import type { Lock } from './lock.ts'
 import {
   createFrameWriter,
   type HeaderRecord,
   inferenceIdIn,
   kinds,
+  type RawRecord,
   readInference,
   readJson,
   recordsOf,
   sequenceIn,
+  type Told,
 } from './record-codec.ts'
 import { createSegmentReader, type Newest } from './segment-reader.ts'
 import type { Storage } from './storage.ts'
@@ -177,20 +179,19 @@ export function openJournal(
       if (where === undefined) return undefined
       const offset = (await reader.contentsOf(where)).signed(sequence)
       if (offset === undefined) return undefined
-      const signed = await reader.pickAt(where, offset, ({ kind, body }) => {
-        const batch = kind === kinds.signed ? readJson('signed', body) : undefined
-        return batch && batch.first <= sequence ? batch : undefined
-      })
+      const upTo = (batch: { first: bigint }) => batch.first <= sequence
+      const signed = await reader.pickAt(where, offset, told('signed', upTo))
       if (!signed) return undefined
       const { first } = signed
       const later = await reader.newestBefore((before) => before.settled <= first)
       if (later === undefined) return undefined
       const place = (await reader.contentsOf(later)).settled(first)
       if (place === undefined) return undefined
-      const settled = await reader.pickAt(later, place, ({ kind, body }) => {
-        const settlement = kind === kinds.settled ? readJson('settled', body) : undefined
-        return settlement?.first === first ? settlement : undefined
-      })
+      const settled = await reader.pickAt(
+        later,
+        place,
+        told('settled', (it) => it.first === first),
+      )
       return settled && { signed, settled }
     },
     async sequenceOf(inferenceId) {
@@ -232,6 +233,15 @@ export function openJournal(
         lock.release()
       }
     },
+  }
+}
+
+/** Picks what a record of a kind tells, if it is accepted. */
+function told<K extends 'signed' | 'settled'>(kind: K, accepts: (told: Told[K]) => boolean) {
+  return (record: RawRecord): Told[K] | undefined => {
+    if (record.kind !== kinds[kind]) return undefined
+    const told = readJson(kind, record.body)
+    return accepts(told) ? told : undefined
   }
 }
 

@@ -21,7 +21,8 @@ export const journalFormat = 'assay/journal/v1'
 /** Kinds of records, by the byte that begins each. */
 export const kinds = { header: 0, inference: 1, signed: 2, settled: 3, progress: 4 } as const
 
-type Told = {
+/** What a record tells, by its kind. */
+export type Told = {
   header: HeaderRecord
   signed: SignedRecord
   settled: SettledRecord

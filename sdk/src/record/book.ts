@@ -1,6 +1,6 @@
 import type { Hex } from 'viem'
 import type { RecorderConfig } from '../config/recorder-config.ts'
-import { InferenceDroppedError } from '../errors/journal.ts'
+import { InferenceDroppedError } from '../errors/recording.ts'
 import { bytesToHex } from '../formats/bytes.ts'
 import type { InferenceReceipt } from '../formats/receipt.ts'
 import type { OpenJournal } from '../journal/journal.ts'

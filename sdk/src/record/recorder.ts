@@ -7,8 +7,7 @@ import {
   word,
 } from '../config/recorder-config.ts'
 import { guarded } from '../config/guarded.ts'
-import { SettlementTimeoutError } from '../errors/journal.ts'
-import { InferenceNotFoundError } from '../errors/recording.ts'
+import { InferenceNotFoundError, SettlementTimeoutError } from '../errors/recording.ts'
 import type { InferenceReceipt } from '../formats/receipt.ts'
 import type { StoredContent } from '../store/content-store.ts'
 import { canScope } from './capture.ts'

@@ -1,5 +1,5 @@
 import type { RecorderConfig } from '../config/recorder-config.ts'
-import { SettlementTimeoutError } from '../errors/journal.ts'
+import { SettlementTimeoutError } from '../errors/recording.ts'
 import type { SettledBatch, SignedBatch } from '../settle/submit.ts'
 import { version } from '../version.ts'
 import type { Book } from './book.ts'

@@ -1,4 +1,4 @@
-import { SettlementTimeoutError } from '../errors/journal.ts'
+import { SettlementTimeoutError } from '../errors/recording.ts'
 
 /**
  * What a promise gives, if it does so in time.
