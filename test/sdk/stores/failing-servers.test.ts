@@ -96,11 +96,11 @@ describe.each(withServer)('%s', (_, start) => {
       const { response } = call
       const real = response.writeHead.bind(response)
       // All goes on behind; of the answer nothing comes.
-      response.writeHead = ((status: number) => {
+      response.writeHead = (status: number) => {
         real(status)
         response.destroy()
         return response
-      })
+      }
       return honest(call)
     })
     await put()
