@@ -54,4 +54,18 @@ export default [
     name: 'verification, browsers',
     modifyEsbuildConfig: (config) => ({ ...config, platform: 'browser' }),
   },
+  {
+    // With the signatures of S3, the reader and the handler.
+    ...recorder,
+    name: 'all of @assay/sdk/stores, edge and browsers',
+    path: 'sdk/src/stores/index.ts',
+    import: '*',
+    limit: '16 kB',
+    modifyEsbuildConfig: (config) => ({
+      ...config,
+      platform: 'neutral',
+      mainFields: ['module', 'main'],
+      conditions: ['workerd', 'worker', 'browser'],
+    }),
+  },
 ]

@@ -53,6 +53,16 @@ describe('the package, packed and installed', () => {
     },
   )
 
+  test.each(['workerd', 'worker', 'browser', 'edge-light'])(
+    'behavior: under the condition `%s` stores open no sockets of their own',
+    async (condition) => {
+      const { own } = await filesOf([condition], '@assay/sdk/stores')
+      expect(own).toContain('dist/stores/remote/without-sockets.js')
+      expect(own).not.toContain('dist/stores/remote/with-sockets.js')
+      expect(own).not.toContain('dist/record/recorder.js')
+    },
+  )
+
   test('behavior: without them there is one on disk', async () => {
     const files = await filesOf([])
     expect(files.imports).toEqual(['viem', 'viem/accounts', 'viem/actions'])
@@ -60,10 +70,13 @@ describe('the package, packed and installed', () => {
   })
 })
 
-/** What a bundle of the main entry holds of this package, and what it imports. A built-in of Node would not be found. */
-async function filesOf(conditions: string[]): Promise<{ own: string[]; imports: string[] }> {
+/** What a bundle of an entry holds of this package, and what it imports. A built-in of Node would not be found. */
+async function filesOf(
+  conditions: string[],
+  entry = '@assay/sdk',
+): Promise<{ own: string[]; imports: string[] }> {
   const { metafile, outputFiles } = await build({
-    stdin: { contents: "export * from '@assay/sdk'", resolveDir: directory },
+    stdin: { contents: `export * from '${entry}'`, resolveDir: directory },
     absWorkingDir: directory,
     bundle: true,
     format: 'esm',

@@ -72,7 +72,7 @@ export async function fetchBatchData(
     if (limit.timedOut()) throw fail('timed-out', `it did not come in ${timeoutMillis} ms`)
     if (error instanceof BatchDataUnavailableError) throw error
     if (error instanceof AddressRefusedError) {
-      throw fail('not-allowed', 'its host is not on the public internet')
+      throw fail('not-allowed', 'its host has no address that may be asked')
     }
     // Without the cause: the runtime's own error may show the whole URI.
     throw fail('unreachable', 'its host cannot be reached, or broke off')

@@ -59,7 +59,8 @@ export function ipfsStore(options: IpfsStoreOptions = {}): ReadableBatchStore {
   async function put(data: Uint8Array, dataDigest: Hex, { signal }: StoreCallOptions = {}) {
     const name = nameOfData(data, dataDigest)
     const query = {
-      ...{ 'cid-version': '1', 'raw-leaves': 'true', pin: 'true', progress: 'false' },
+      ...{ 'cid-version': '1', 'cid-base': 'base32', 'raw-leaves': 'true', pin: 'true' },
+      progress: 'false',
       chunker: `size-${blockLength}`,
     }
     const form = new FormData()

@@ -44,7 +44,9 @@ const maxAnswer = 2 ** 16
  */
 export function s3Store(options: S3StoreOptions): ReadableBatchStore {
   const { folder, region } = folderOf(options)
-  const keyOf = (name: string) => [...prefixOf(options), name].join('/')
+  const prefix = prefixOf(options)
+  const keyOf = (name: string) => [...prefix, name].join('/')
+  const urlOf = (name: string) => below(folder, ...prefix, name)
   const open = options.publicUrl ? baseUrlOf('publicUrl', options.publicUrl) : undefined
   if (options.presign && options.credentials) {
     throw new InvalidConfigError('presign', 'stands in place of `credentials`')
@@ -53,7 +55,6 @@ export function s3Store(options: S3StoreOptions): ReadableBatchStore {
     ? signBy(options.presign)
     : signWith(options.credentials, region)
   const send = createSender(options)
-  const urlOf = (name: string) => below(folder, ...prefixOf(options), name)
 
   function reading(name: string, maxBytes: number, { signal }: StoreCallOptions) {
     const request = { url: urlOf(name), key: keyOf(name), method: 'GET', digest: name } as const

@@ -3,6 +3,7 @@ import { createRecorder, fileJournal, type Journal, memoryJournal, type Submit }
 import { inferenceLogAbi } from '@assay/sdk/abi'
 import { deployments } from '@assay/sdk/deployments'
 import { hashLeaf } from '@assay/sdk/formats'
+import { batchDataHandler, bearerToken, fetchBatchData, httpStore } from '@assay/sdk/stores'
 import { verifyReceipt } from '@assay/sdk/verify'
 
 const journal: Journal = Math.random() < 0.5 ? memoryJournal() : fileJournal({ directory: 'x' })
@@ -22,3 +23,13 @@ export async function statusOf(): Promise<string | undefined> {
 createRecorder({ scheduledDelayMillis: '1' })
 // @ts-expect-error: nor is what comes back.
 export const nothing = recorder.status().nothing
+
+const store = httpStore('https://data.example')
+export const handler: (request: Request) => Promise<Response> = batchDataHandler({
+  store,
+  allow: bearerToken('a-token-of-sixteen'),
+})
+export async function uriOf(data: Uint8Array): Promise<string | undefined> {
+  const { uri } = await store.put(data, '0x')
+  return uri && String((await fetchBatchData(uri, '0x', { schemes: ['https'] })).length)
+}

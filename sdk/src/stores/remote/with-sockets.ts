@@ -50,6 +50,7 @@ async function ask(
       ...{ host: address, port: url.port, path: url.pathname + url.search, agent: false, signal },
       // The certificate has to be that of the name, whatever the address.
       ...(isAddress(url.hostname) ? {} : { servername: url.hostname }),
+      // Whoever codes it all the same gives other bytes.
       headers: { host: url.host, accept: '*/*', 'accept-encoding': 'identity' },
     })
     request.once('response', resolve).on('error', reject).end()
@@ -58,17 +59,11 @@ async function ask(
     const { statusCode: status = 0, headers } = response
     const { location } = headers
     const declared = Number(headers['content-length'] ?? 0)
-    if (status !== 200 || declared > maxBytes || isCoded(headers['content-encoding'])) {
-      const tooLarge = declared > maxBytes && status === 200
-      return { status, location, bytes: new Uint8Array(0), tooLarge }
+    if (status !== 200 || declared > maxBytes) {
+      return { status, location, bytes: new Uint8Array(0), tooLarge: status === 200 }
     }
     return { status, location, ...(await readBounded(response, maxBytes)) }
   } finally {
     response.destroy()
   }
-}
-
-/** A coding that was not asked for: what it would unfold to, nobody knows. */
-function isCoded(coding: string | undefined): boolean {
-  return coding !== undefined && coding.toLowerCase() !== 'identity'
 }

@@ -11,6 +11,7 @@ import {
   ipfsStore,
   type ReadableBatchStore,
   s3Store,
+  type StoreRequestOptions,
 } from '@assay/sdk/stores'
 import { startKubo } from './kubo.ts'
 import { serve } from './served.ts'
@@ -21,7 +22,7 @@ export type Backend = {
   /** Of the server, by http; undefined where there is none. */
   url: string | undefined
   /** @param url - Another way to the server. */
-  store(url?: string): ReadableBatchStore
+  store(url?: string, options?: StoreRequestOptions): ReadableBatchStore
   /** How a reader gets at what the store's URIs name. */
   reading: FetchBatchDataOptions
   stop(): Promise<void>
@@ -55,7 +56,7 @@ export const backends: Record<string, () => Promise<Backend>> = {
     const served = await serve(batchDataHandler({ store, allow: bearerToken(token) }))
     return {
       url: served.url,
-      store: (url = served.url) => httpStore(url, { token }),
+      store: (url = served.url, options = {}) => httpStore(url, { ...options, token }),
       reading: loopback,
       async stop() {
         await served.stop()
@@ -71,8 +72,8 @@ export const backends: Record<string, () => Promise<Backend>> = {
     const running = `http://127.0.0.1:${port}`
     return {
       url: running,
-      store: (endpoint = running) =>
-        s3Store({ endpoint, bucket: 'batches', prefix: 'assay/v1', credentials }),
+      store: (endpoint = running, options = {}) =>
+        s3Store({ ...options, endpoint, bucket: 'batches', prefix: 'assay/v1', credentials }),
       reading: loopback,
       async stop() {
         await server.close()
@@ -85,7 +86,8 @@ export const backends: Record<string, () => Promise<Backend>> = {
     const s3 = await startStrictS3({ [accessKeyId]: secretAccessKey })
     return {
       url: s3.url,
-      store: (endpoint = s3.url) => s3Store({ endpoint, bucket: 'batches', credentials }),
+      store: (endpoint = s3.url, options = {}) =>
+        s3Store({ ...options, endpoint, bucket: 'batches', credentials }),
       // It gives nothing to who doesn't sign.
       reading: { ...loopback, fetch: (url) => Promise.resolve(objectOf(s3.objects, url)) },
       stop: () => s3.stop(),
@@ -95,7 +97,8 @@ export const backends: Record<string, () => Promise<Backend>> = {
     const kubo = await startKubo()
     return {
       url: kubo.url,
-      store: (rpcUrl = kubo.url) => ipfsStore({ rpcUrl }),
+      store: (rpcUrl = kubo.url, options = {}) =>
+        ipfsStore({ ...options, rpcUrl, headers: { authorization: `Bearer ${token}` } }),
       reading: { ipfsGateway: kubo.url },
       stop: () => kubo.stop(),
     }

@@ -35,10 +35,12 @@ async function answer(
   const body = Readable.toWeb(incoming) as unknown as ReadableStream<Uint8Array>
   const request = new Request(`http://${headers.host ?? 'x'}${url}`, {
     method,
-    headers: Object.entries(headers).map(([name, value]) => [name, String(value)]),
+    headers: new Headers(
+      Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]),
+    ),
     signal: gone.signal,
     ...(hasBody ? { body, duplex: 'half' } : {}),
-  } as RequestInit)
+  })
   const response = await handler(request)
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
   if (!response.body) {
