@@ -68,7 +68,7 @@ export async function signCall<K extends SignedCallKind>(
   }
   const names = signedCallFunction(kind).inputs.map((input) => input.name)
   const pick = (list: readonly string[]) =>
-    Object.fromEntries(list.map((it) => [it, values[it]] as const))
+    Object.fromEntries(list.map((it) => [it, values[it]] as const)) as SignedCallArguments<K>
   const unsigned = {
     kind,
     chainId,
@@ -76,8 +76,8 @@ export async function signCall<K extends SignedCallKind>(
     arguments: pick(names.filter((it) => it !== 'signature')),
   }
   const typedData = callTypedData(unsigned)
-  values.signature = await signTypedData(client, { ...typedData, account: client.account } as never)
-  return { ...unsigned, arguments: pick(names) as SignedCallArguments<K> }
+  values.signature = await signTypedData(client, { ...typedData, account: client.account })
+  return { ...unsigned, arguments: pick(names) }
 }
 
 /** A skip has none: the head it names only moves on. */

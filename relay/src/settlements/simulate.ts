@@ -1,0 +1,39 @@
+import { inferenceLogAbi } from '@assay/sdk/abi'
+import { explainFailure } from '@assay/sdk/relay'
+import { simulateContract } from 'viem/actions'
+import type { RelayChain } from '../chain.ts'
+import { RelayError } from '../errors.ts'
+import type { CheckedBatch } from './checked-batch.ts'
+import { settleManyArguments, settleOneArguments } from './settle-call.ts'
+
+/**
+ * Asks whether the chain would take batches of one inference log, one after the other. It costs nothing, and the contract's own
+ * reason is told.
+ *
+ * @param gas - That the call may use.
+ * @throws ContractRefusalError for the first one, RelayError `refused` for a later one, RpcUnreachableError
+ */
+export async function simulate(
+  { client, account, contracts }: RelayChain,
+  batches: readonly CheckedBatch[],
+  gas: bigint,
+): Promise<void> {
+  const [first] = batches
+  if (!first) return
+  const address = contracts.inferenceLog
+  const call = { address, abi: inferenceLogAbi, account, gas }
+  try {
+    await simulateContract(client, { ...call, ...settleOneArguments(first.batch) } as never)
+    if (batches.length === 1) return
+    const { result } = await simulateContract(client, {
+      ...call,
+      ...settleManyArguments(batches.map(({ batch }) => batch)),
+    })
+    const refused = result.indexOf(false)
+    if (refused < 0) return
+    const at = batches[refused]?.batch.first ?? 0n
+    throw new RelayError('refused', `The contract would not take the batch at ${at}.`)
+  } catch (error) {
+    throw explainFailure(error, 'inferenceLog', address)
+  }
+}
