@@ -1,4 +1,4 @@
-import type { BaseError} from '@assay/sdk';
+import type { BaseError } from '@assay/sdk'
 import { ContractRefusalError, InvalidInputError, RpcUnreachableError } from '@assay/sdk'
 import type { RelayProblem } from '@assay/sdk/relay'
 import { RelayError } from './errors.ts'

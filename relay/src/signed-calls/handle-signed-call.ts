@@ -8,7 +8,7 @@ import {
   type SignedCallKind,
   signedCalls,
 } from '@assay/sdk/relay'
-import { type Address, encodeFunctionData, type Hex } from 'viem'
+import { type Abi, type Address, encodeFunctionData, type Hex } from 'viem'
 import type { RelayChain } from '../chain.ts'
 import { RelayError } from '../errors.ts'
 import type { Gate } from '../gate.ts'
@@ -50,7 +50,7 @@ export async function handleSignedCall(
   const args = signedCallFunction(kind).inputs.map(({ name }) => values[name])
   const abi = contractAbis[contract]
   const to = chain.contracts[contract]
-  const data = encodeFunctionData({ abi, functionName, args })
+  const data = encodeFunctionData({ abi: abi as Abi, functionName, args })
   try {
     gate.checkAccount(account)
     let sent = inFlight.get(data)

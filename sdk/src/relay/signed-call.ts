@@ -1,4 +1,4 @@
-import type { Address } from 'viem'
+import type { Address, TypedDataDefinition } from 'viem'
 import { InvalidInputError } from '../errors/input.ts'
 import { domainOf } from '../formats/batch.ts'
 import { environmentIdOf, type KeyType, keyTypes } from '../formats/environment.ts'
@@ -70,7 +70,7 @@ export function parseSignedCall<K extends SignedCallKind>(kind: K, text: string)
  * @example
  * const signature = await account.signTypedData(callTypedData(call))
  */
-export function callTypedData(call: AnySignedCall) {
+export function callTypedData(call: AnySignedCall): TypedDataDefinition {
   const { primaryType, members } = signedCalls[call.kind]
   const values = messageOf(call)
   return {
