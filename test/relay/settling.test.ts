@@ -90,7 +90,7 @@ test('behavior: several batches of several logs in one request, in one transacti
     await a.batch(2n, 3),
   ])
   const { json } = await stage.post(url, '/v1/settlements', body, { prefer: 'wait=10' })
-  expect(json.settlements.map(({ status }: { status: string }) => status)).toEqual([
+  expect((json.settlements as { status: string }[]).map(({ status }) => status)).toEqual([
     'settled',
     'settled',
     'settled',

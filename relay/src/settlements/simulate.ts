@@ -8,20 +8,18 @@ import { settleManyArguments, settleOneArguments } from './settle-call.ts'
 
 /**
  * Asks whether the chain would take batches of one inference log, one after the other. It costs nothing, and the contract's own
- * reason is told.
+ * reason is told. How much gas it takes is asked apart.
  *
- * @param gas - That the call may use.
  * @throws ContractRefusalError for the first one, RelayError `refused` for a later one, RpcUnreachableError
  */
 export async function simulate(
   { client, account, contracts }: RelayChain,
   batches: readonly CheckedBatch[],
-  gas: bigint,
 ): Promise<void> {
   const [first] = batches
   if (!first) return
   const address = contracts.inferenceLog
-  const call = { address, abi: inferenceLogAbi, account, gas }
+  const call = { address, abi: inferenceLogAbi, account }
   try {
     await simulateContract(client, { ...call, ...settleOneArguments(first.batch) } as never)
     if (batches.length === 1) return

@@ -66,7 +66,7 @@ export function createTransactions(
       const owner = (batches[0] as CheckedBatch).owner.toLowerCase() as Address
       // Only what surely is the owner's counts against its rate: anybody can write an owner's name.
       if (!alone) for (const _ of batches) rate.take(owner)
-      await simulate(chain, batches, policy.maxGas)
+      await simulate(chain, batches)
       if (alone) rate.take(owner)
       const data = encodeSettle(batches.map(({ batch }) => batch))
       const gas = batches.length === 1 ? await estimate(data) : gasOfMany(batches)

@@ -34,10 +34,7 @@ export function createSendSignedCall(
 
   return async ({ account, to, data, abi, functionName, args }) => {
     const simulate = () =>
-      simulateContract(client, {
-        ...{ abi, functionName, args, address: to },
-        ...{ account: payer, gas: policy.maxGas },
-      })
+      simulateContract(client, { abi, functionName, args, address: to, account: payer })
     // The contract alone knows whether the signature is good; until then it counts against nobody's rate.
     await simulate()
     rate.take(account)
