@@ -5,7 +5,7 @@ import type { RelayChain } from './chain.ts'
 import { RelayError } from './errors.ts'
 import type { Gate } from './gate.ts'
 import type { RelayPolicy } from './policy.ts'
-import { refuse } from './problem-response.ts'
+import { problemResponse, refuse } from './problem-response.ts'
 import { problems } from './problems.ts'
 import type { Sender } from './sender/sender.ts'
 import { handleSettlements, type SettlementParts } from './settlements/handle-settlements.ts'
@@ -57,7 +57,7 @@ export function createApp(parts: AppParts): Hono {
       const allRefused = settlements.every(({ status }) => status === 'refused')
       if (!allRefused || first?.status !== 'refused') return json({ settlements })
       const { problem } = first
-      return json({ ...problem, settlements }, problem.status, 'application/problem+json')
+      return problemResponse(problem, { settlements })
     }),
   )
   for (const kind of signedCallKinds) {
@@ -94,11 +94,8 @@ export function createApp(parts: AppParts): Hono {
   return app
 }
 
-function json(value: object, status = 200, type = 'application/json'): Response {
-  return new Response(JSON.stringify(value), {
-    status,
-    headers: { 'content-type': type, 'cache-control': 'no-store' },
-  })
+function json(value: object): Response {
+  return Response.json(value, { headers: { 'cache-control': 'no-store' } })
 }
 
 /** How long to wait for the chain, in ms: `Prefer: wait=10` (RFC 7240), none without. */

@@ -5,7 +5,7 @@ import { RelayError } from './errors.ts'
 import { type ProblemCode, problems } from './problems.ts'
 
 /** A refusal as RFC 9457 has it. What is not meant for who asked does not get out. */
-export function problemOf(error: unknown): RelayProblem & { retryAfter: number | undefined } {
+export function problemOf(error: unknown): RelayProblem {
   const known = relayErrorOf(error)
   const [status, title, advice] = problems[known.code]
   return {
@@ -16,7 +16,7 @@ export function problemOf(error: unknown): RelayProblem & { retryAfter: number |
     code: known.code,
     ...(known.reason === undefined ? {} : { reason: known.reason }),
     ...(known.head === undefined ? {} : { head: String(known.head) }),
-    retryAfter: known.retryAfter,
+    ...(known.retryAfter === undefined ? {} : { retryAfter: known.retryAfter }),
   }
 }
 
@@ -54,10 +54,18 @@ function codeOfReason(reason: string): ProblemCode {
 }
 
 /** The answer to a request that is refused. */
-export function refuse(error: unknown, more: Record<string, unknown> = {}): Response {
-  const { retryAfter, ...problem } = problemOf(error)
+export function refuse(error: unknown): Response {
+  return problemResponse(problemOf(error))
+}
+
+/** A problem as an answer, with more beside it. */
+export function problemResponse(
+  problem: RelayProblem,
+  more: Record<string, unknown> = {},
+): Response {
+  const { status, retryAfter } = problem
   return new Response(JSON.stringify({ ...problem, ...more }), {
-    status: problem.status,
+    status,
     headers: {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',

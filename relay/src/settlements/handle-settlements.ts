@@ -64,8 +64,7 @@ export async function handleSettlements(
       if (ended.status === 'settled') return { ...name, ...ended }
       if (ended.status === 'sent') return { ...name, ...ended }
       gate.tellRefusal(ended.error, batch.log.owner)
-      const { retryAfter: _, ...problem } = problemOf(ended.error)
-      return { ...name, status: 'refused' as const, problem }
+      return { ...name, status: 'refused' as const, problem: problemOf(ended.error) }
     }),
   )
 }

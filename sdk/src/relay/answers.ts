@@ -20,6 +20,8 @@ export type RelayProblem = {
   reason?: string | undefined
   /** Next sequence number of the inference log, as decimal digits, where the batch does not begin there. */
   head?: string | undefined
+  /** Seconds after which it may be tried again. */
+  retryAfter?: number | undefined
 }
 
 /** What became of one batch of a request. */

@@ -70,7 +70,7 @@ export async function startStage() {
   let payers = 0
   async function payer(value = 10n ** 19n) {
     const account = privateKeyToAccount(keccak256(toHex(`payer ${payers++} ${Math.random()}`)))
-    await chain.mined(await chain.client.sendTransaction({ to: account.address, value }))
+    await chain.client.setBalance({ address: account.address, value })
     return account
   }
 
