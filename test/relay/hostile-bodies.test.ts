@@ -16,7 +16,7 @@ afterAll(() => stage.stop())
 const paths = ['settlements', ...signedCallKinds.map((kind) => signedCalls[kind].path)]
 
 test('error: whatever is posted anywhere, it is refused with a problem, soon, and nothing is sent', async () => {
-  const [batch] = body.batches as [Record<string, unknown>]
+  const batch: Record<string, unknown> | undefined = body.batches[0]
   const many = { ...body, batches: Array.from({ length: 10_000 }, () => batch) }
   const texts = [
     ...['', 'null', '[]', '{}', '"', '{"a":1}', 'true', '1e999', '\u0000', '{"__proto__":{}}'],

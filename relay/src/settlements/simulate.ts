@@ -4,7 +4,11 @@ import { simulateContract } from 'viem/actions'
 import type { RelayChain } from '../chain.ts'
 import { RelayError } from '../errors.ts'
 import type { CheckedBatch } from './checked-batch.ts'
+import { gasOfMany } from './gather.ts'
 import { settleManyArguments, settleOneArguments } from './settle-call.ts'
+
+/** What an owner's code may take to judge a signature: anybody can name an owner, and its code runs before anything is known of it. */
+const codeGas = 3_000_000n
 
 /**
  * Asks whether the chain would take batches of one inference log, one after the other. It costs nothing, and the contract's own
@@ -21,7 +25,8 @@ export async function simulate(
   const address = contracts.inferenceLog
   const call = { address, abi: inferenceLogAbi, account }
   try {
-    await simulateContract(client, { ...call, ...settleOneArguments(first.batch) } as never)
+    const gas = first.signedBy ? undefined : gasOfMany([first]) + codeGas
+    await simulateContract(client, { ...call, gas, ...settleOneArguments(first.batch) } as never)
     if (batches.length === 1) return
     const { result } = await simulateContract(client, {
       ...call,

@@ -39,18 +39,20 @@ export function createSpending(
     }
   }
 
-  function of(account: Address): bigint {
+  function recent(account: Address): Part[] {
     const oldest = now() - spendingWindow
-    const spent = (parts.get(account) ?? []).filter(({ time }) => time >= oldest)
-    return spent.reduce((sum, { cost }) => sum + cost, reserved.get(account) ?? 0n)
+    return (parts.get(account) ?? []).filter(({ time }) => time >= oldest)
   }
+
+  const of = (account: Address) =>
+    recent(account).reduce((sum, { cost }) => sum + cost, reserved.get(account) ?? 0n)
 
   return {
     of,
     reserve(account, cost) {
       const spent = of(account)
       if (spent + cost > budget) {
-        const first = parts.get(account)?.[0]?.time
+        const first = recent(account)[0]?.time
         const retryAfter = first === undefined ? 60 : Math.ceil(first + spendingWindow - now())
         throw new RelayError(
           'budget-exceeded',

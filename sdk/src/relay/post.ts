@@ -1,3 +1,4 @@
+import { InvalidInputError } from '../errors/input.ts'
 import { RelayRefusalError, RelayUnreachableError } from '../errors/relay.ts'
 import { parseAnswer, refusalOfAnswer } from './answers.ts'
 
@@ -20,7 +21,7 @@ const maxAnswerBytes = 2 ** 18
  * @param url - Of the relay, without the path.
  * @param path - Below `/v1/`.
  * @returns The answer, a JSON object of which nothing is believed.
- * @throws RelayUnreachableError if there is no usable answer, RelayRefusalError if it is a refusal.
+ * @throws InvalidInputError for a URL with user info; RelayUnreachableError if there is no usable answer, RelayRefusalError if it is a refusal.
  */
 export async function postToRelay(
   url: string,
@@ -29,11 +30,16 @@ export async function postToRelay(
   options: PostOptions,
 ): Promise<Record<string, unknown>> {
   const { timeoutMillis, signal, headers, fetch: send = globalThis.fetch } = options
+  const address = new URL(`v1/${path}`, url.endsWith('/') ? url : `${url}/`)
+  // Engines refuse it too, and show it in what they throw.
+  if (address.username || address.password) {
+    throw new InvalidInputError('relay', 'url', 'holds user info; pass it in `headers`')
+  }
   const end = AbortSignal.timeout(timeoutMillis)
   let status: number
   let text: string
   try {
-    const answer = await send(new URL(`v1/${path}`, url.endsWith('/') ? url : `${url}/`), {
+    const answer = await send(address, {
       method: 'POST',
       body,
       headers: { ...headers, 'content-type': 'application/json' },
