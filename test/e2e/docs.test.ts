@@ -80,7 +80,8 @@ test('behavior: each relative link leads somewhere', async () => {
 
 test('behavior: each page that an error names is there', async () => {
   let named = 0
-  for (const path of await filesBelow('sdk/src', '.ts')) {
+  const sources = [...(await filesBelow('sdk/src', '.ts')), ...(await filesBelow('cli/src', '.ts'))]
+  for (const path of sources) {
     for (const [, target = ''] of (await read(path)).matchAll(/docsPath: '([^']+)'/g)) {
       const [page, anchor] = target.split('#') as [string, string?]
       expect(existsSync(new URL(`docs/${page}`, root)), `${path}: ${target}`).toBe(true)
@@ -127,6 +128,7 @@ describe('names in the docs', () => {
       [
         ...(await filesBelow('contracts', '.sol')),
         ...(await filesBelow('sdk/src', '.ts')),
+        ...(await filesBelow('cli/src', '.ts')),
         ...(await filesBelow('scripts', '.ts')),
         'hardhat.config.ts',
         'test/e2e/deploy.test.ts',

@@ -11,13 +11,16 @@ import {
   type RecorderOptions,
 } from '@assay/sdk'
 import { deployments } from '@assay/sdk/deployments'
+import { fieldLeafHash } from '@assay/sdk/formats'
+import { hexToBytes, toHex, zeroHash } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { accountOf } from '../indexer/support/chain.ts'
-import { settleExternally } from '../sdk/support/external-batch.ts'
+import { type ContrivedParts, settleContrived, withFields } from '../sdk/support/contrived-batch.ts'
 import { byOwner } from '../sdk/support/owner-settling.ts'
 import { alternatives, at, changed, leavesOf, twinOf } from '../sdk/support/receipt-changes.ts'
 import { farFuture, type Session, startSession } from '../sdk/support/session.ts'
+import { singleBatch } from '../sdk/support/single-batch.ts'
 import { cleanEnv } from '../support/run-script.ts'
 
 const python = spawnSync('python3', ['--version']).status === 0
@@ -146,9 +149,18 @@ describe.skipIf(!python)('docs/verify-by-hand.md', () => {
 
   test('behavior: every receipt of a batch is verified, whatever its size, and however its data was handed over', async () => {
     const long = await recordedBy(session.sessionKey, ['x'.repeat(1000)])
-    const external = await settleExternally(session, 7)
-    const lines = await judge([...receipts, ...long, ...external].map((it) => JSON.stringify(it)))
-    expect(lines.filter((line) => line.startsWith('verified'))).toHaveLength(5 + 1 + 7)
+    const { chain, owner, sessionAccount } = session
+    const external = await singleBatch(chain, 'external', {
+      ...{ owner, sessionKey: sessionAccount.address },
+      sign: (typedData) => sessionAccount.signTypedData(typedData),
+    })
+    const { place, batch, signature } = external
+    const { log } = chain.as(accountOf(3))
+    const settled = [place, 0n, 1, batch.root, batch.dataDigest, '0x', signature] as const
+    await chain.mined(await log.write.settleExternalBySig(settled))
+    const all = [...receipts, ...long, external.receipt]
+    const lines = await judge(all.map((it) => JSON.stringify(it)))
+    expect(lines.filter((line) => line.startsWith('verified'))).toHaveLength(5 + 1 + 1)
   })
 
   test('behavior: the owner in the key’s place', async () => {
@@ -203,6 +215,7 @@ describe.skipIf(!python)('docs/verify-by-hand.md', () => {
       fields(other.fields),
       batch({ proof: proof.slice(1) }),
       batch({ proof: [...proof, proof[0]] }),
+      batch({ proof: [proof[0], ...proof] }),
       batch({ proof: proof.toReversed() }),
       batch({ proof: other.batch.proof }),
       batch({ signature: twinOf(receipt.batch.signature) }),
@@ -237,6 +250,55 @@ describe.skipIf(!python)('docs/verify-by-hand.md', () => {
     const { code, stdout } = await run(runVerify, forged)
     expect(code).toBe(1)
     expect(stdout).toContain('not settled')
+  })
+
+  describe('what the session key itself has signed and settled, against the rules', () => {
+    const contrived = (make: Parameters<typeof settleContrived>[1]) =>
+      settleContrived(session, make)
+
+    test('default: by the rules it is verified', async () => {
+      const { receipt: plain } = await contrived((it) => it)
+      expect((await run(runVerify, plain)).code).toBe(0)
+    })
+
+    test.each<[string, (receipt: InferenceReceipt) => ContrivedParts]>([
+      ['outside its batch', (it) => ({ ...it, inference: { ...it.inference, sequence: '7' } })],
+      [
+        'declared as served after it was settled',
+        (it) => ({ ...it, inference: { ...it.inference, servedAt: '9000000000000' } }),
+      ],
+      [
+        'no commitment of 9 to 16 fields',
+        (it) => withFields(it, { leafHashes: it.fields.leafHashes.slice(0, 8), opened: [] }),
+      ],
+      [
+        "a field stands at another's place",
+        (it) => {
+          const misplaced = { index: '0', name: 'outcome', salt: zeroHash, value: '0x00' as const }
+          const leafHash = fieldLeafHash({
+            name: misplaced.name,
+            salt: hexToBytes(misplaced.salt),
+            value: hexToBytes(misplaced.value),
+          })
+          return withFields(it, {
+            leafHashes: [toHex(leafHash), ...it.fields.leafHashes.slice(1)],
+            opened: [misplaced, ...it.fields.opened.slice(1)],
+          })
+        },
+      ],
+    ])('error: %s', async (reason, make) => {
+      const { receipt: made } = await contrived(make)
+      const { code, stdout } = await run(runVerify, made)
+      expect(code).toBe(1)
+      expect(stdout).toContain(reason)
+    })
+
+    test('error: settled as another batch', async () => {
+      const { another } = await contrived((it) => it)
+      const { code, stdout } = await run(runVerify, another)
+      expect(code).toBe(1)
+      expect(stdout).toContain('settled as another batch')
+    })
   })
 
   test('error: another chain, another contract, an endpoint that is down, lies or is of another chain', async () => {
@@ -280,6 +342,23 @@ describe.skipIf(!python)('docs/verify-by-hand.md', () => {
       const { code, stderr } = await run(runKey, first)
       expect(code).toBe(1)
       expect(stderr).toContain(`reported at ${timestamp}: in other hands since 0`)
+    })
+
+    test('error: revoked before the time that it declares', async () => {
+      const sessionKey = await session.newKey(farFuture)
+      const { timestamp } = await session.chain.client.getBlock()
+      // The recorder's clock is ahead, by less than what would be refused anyway.
+      const by = await session.recorder({ sessionKey })
+      const recorded = await by.record({
+        ...{ request: 'q', response: 'a', servedAt: (Number(timestamp) + 200) * 1000 },
+      })
+      const ahead = await by.receiptOf(recorded)
+      const { address } = privateKeyToAccount(sessionKey)
+      const revoked = await session.chain.mined(await owner().revokeSessionKey([address]))
+      expect(await run(runVerify, ahead)).toMatchObject({ code: 0 })
+      const { code, stderr } = await run(runKey, ahead)
+      expect(code).toBe(1)
+      expect(stderr).toContain(`the key was revoked at ${revoked.timestamp}, before this`)
     })
 
     test('error: what verify.py refuses', async () => {

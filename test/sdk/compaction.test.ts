@@ -1,6 +1,7 @@
-import { readdir } from 'node:fs/promises'
+import { cp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileJournal, type InferenceReceipt, type RecorderOptions, verifyReceipt } from '@assay/sdk'
+import type { Hex } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runScript } from '../support/run-script.ts'
 import { type Session, startSession } from './support/session.ts'
@@ -83,21 +84,114 @@ test('behavior: files stay until onReceipt has resolved', async () => {
   await expect.poll(() => segments(directory)).not.toContain(0)
 })
 
+const numbersIn = (receipts: readonly InferenceReceipt[]) =>
+  receipts.map(({ inference }) => Number(inference.sequence))
+
 test.each([
   ['throws', () => fail()],
   ['rejects', () => Promise.reject(new Error('mine'))],
-])('behavior: an onReceipt that %s keeps the files, and is told', async (_, onReceipt) => {
+])(
+  'behavior: an onReceipt that %s keeps the files, is told, and is offered the receipts again',
+  async (_, refuse) => {
+    const directory = await session.directory()
+    const errors: unknown[] = []
+    const taken: InferenceReceipt[] = []
+    let isDown = true
+    const recorder = await compacting(directory, {
+      onReceipt: (receipt) => (isDown ? refuse() : void taken.push(receipt)),
+      onError: (error) => errors.push(error),
+    })
+    await fill(recorder)
+    await expect.poll(() => errors.length).toBeGreaterThanOrEqual(8)
+    expect(errors.map(String)).toContain('Error: mine')
+    expect(await segments(directory)).toContain(0)
+    isDown = false
+    await expect.poll(() => taken.length, { timeout: 10_000 }).toBe(8)
+    expect(numbersIn(taken).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+    await expect.poll(() => segments(directory)).not.toContain(0)
+  },
+)
+
+test('behavior: one that is never taken holds up no other, and files behind it stay', async () => {
   const directory = await session.directory()
+  const taken: InferenceReceipt[] = []
+  const recorder = await compacting(directory, {
+    onReceipt: (receipt) =>
+      receipt.inference.sequence === '3' ? fail() : void taken.push(receipt),
+  })
+  await fill(recorder, 30)
+  await expect.poll(() => taken.length).toBe(29)
+  await expect.poll(() => segments(directory)).not.toContain(0)
+  const kept = await segments(directory)
+  expect(kept.length).toBeGreaterThan(3)
+  // It is in the first that is left.
+  expect((await recorder.receiptOf(await idAt(directory, 3)))?.inference.sequence).toBe('3')
+})
+
+test('behavior: what was not taken is offered by the next run', async () => {
+  const directory = await session.directory()
+  const first = await compacting(directory, {
+    onReceipt: ({ inference }) => (Number(inference.sequence) > 4 ? fail() : undefined),
+  })
+  await fill(first)
+  await first.shutdown()
+  const taken: InferenceReceipt[] = []
+  await compacting(directory, { onReceipt: (receipt) => taken.push(receipt) })
+  await expect.poll(() => taken.length).toBe(3)
+  expect(numbersIn(taken)).toEqual([5, 6, 7])
+  await expect.poll(() => segments(directory)).not.toContain(0)
+})
+
+test('behavior: what is settled when it is shut down has been handed out by then', async () => {
+  const directory = await session.directory()
+  const taken: InferenceReceipt[] = []
   const errors: unknown[] = []
   const recorder = await compacting(directory, {
-    onReceipt,
+    async onReceipt(receipt) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      taken.push(receipt)
+    },
     onError: (error) => errors.push(error),
   })
-  await fill(recorder)
-  await expect.poll(() => errors.length).toBe(8)
-  expect(errors.map(String)).toContain('Error: mine')
-  expect(await segments(directory)).toContain(0)
+  for (let i = 0; i < 8; i++) await recorder.record({ ...exchange, request: String(i) })
+  await recorder.shutdown()
+  expect(numbersIn(taken)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+  expect(errors).toEqual([])
 })
+
+test('behavior: an onReceipt that never comes back holds up an end no longer than a settlement may take', async () => {
+  const directory = await session.directory()
+  const recorder = await compacting(directory, {
+    onReceipt: () => new Promise(() => undefined),
+    exportTimeoutMillis: 1_000,
+  })
+  await fill(recorder, 2)
+  const start = performance.now()
+  await recorder.shutdown()
+  expect(performance.now() - start).toBeLessThan(4_000)
+  const taken: InferenceReceipt[] = []
+  await compacting(directory, { onReceipt: (receipt) => taken.push(receipt) })
+  await expect.poll(() => taken.length).toBe(2)
+})
+
+/** The id of an inference of the only journal there is, which a recorder holds. */
+async function idAt(directory: string, sequence: number): Promise<Hex> {
+  const receipts: InferenceReceipt[] = []
+  const copy = await session.directory()
+  await cp(directory, copy, { recursive: true })
+  const [folder] = (await readdir(copy)) as [string]
+  for (const name of await readdir(join(copy, folder))) {
+    if (name.startsWith('lock')) await rm(join(copy, folder, name))
+  }
+  const recorder = await session.recorder({
+    journal: fileJournal({ directory: copy }),
+    onReceipt: (receipt) => receipts.push(receipt),
+  })
+  await expect.poll(() => numbersIn(receipts)).toContain(sequence)
+  await recorder.shutdown()
+  const found = receipts.find(({ inference }) => inference.sequence === String(sequence))
+  return found?.inferenceId as Hex
+}
 
 function fail(): never {
   throw new Error('mine')

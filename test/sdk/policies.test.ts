@@ -15,9 +15,10 @@ import {
 import type { Address, Hex } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { accountOf } from '../indexer/support/chain.ts'
-import { deployCredulousVerifier, register, type Registered } from './support/enclave.ts'
+import { deployCredulousVerifier } from './support/credulous-verifier.ts'
 import { judge, publish } from './support/registered.ts'
 import { farFuture, type Session, startSession } from './support/session.ts'
+import { environmentOf, receiptBy } from './support/verified.ts'
 
 const require = createRequire(import.meta.url)
 /** A ready policy, as a package finds it. */
@@ -34,15 +35,18 @@ const recordChecks: CheckName[] = [
 let session: Session
 let recorder: Recorder
 /** The session key's own environment, of which a contract vouches for the attestation. */
-let enclave: Registered
+let enclave: { environmentId: Hex; measurement: Hex; registrant: Address }
 let verifier: Address
 let modelId: Hex
 
 beforeAll(async () => {
   session = await startSession()
   recorder = await session.recorder()
-  verifier = await deployCredulousVerifier(session)
-  enclave = await register(session, session.sessionKey, { kind: 'tdx', verifier })
+  verifier = await deployCredulousVerifier(session.chain)
+  const environmentId = await environmentOf(session, session.sessionKey, { kind: 'tdx', verifier })
+  const { environments } = session.chain.as(publisher)
+  const { measurement, registrant } = await environments.read.environmentOf([environmentId])
+  enclave = { environmentId, measurement, registrant }
   modelId = await publish(session, publisher)
   await later(3600)
 })
@@ -58,11 +62,7 @@ async function receiptFor(
   by = recorder,
 ): Promise<InferenceReceipt> {
   const { timestamp } = await session.chain.client.getBlock()
-  const recorded = await by.record({
-    ...{ request: 'q', response: 'a', servedAt: Number(timestamp) * 1000 },
-    ...parameters,
-  })
-  return (await by.receiptOf(recorded)) ?? expect.unreachable('there is no receipt')
+  return receiptBy(by, { servedAt: Number(timestamp) * 1000, ...parameters })
 }
 
 /** What a receipt gets: the whole, and the three questions. */

@@ -114,31 +114,3 @@ describe('sdk/schema/policy-v1.json', () => {
     }
   })
 })
-
-describe('parsePolicy', () => {
-  test('default: gives what it was given, addresses in lower case', () => {
-    const text = JSON.stringify(full).replaceAll(address, getAddress(address))
-    expect(text).not.toContain(address)
-    expect(parsePolicy(text)).toEqual(full)
-    expect(parsePolicy(full)).toEqual(full)
-  })
-
-  test.each([
-    ['', '', 'is not JSON'],
-    ['[]', '', 'must be an object'],
-    [undefined, '', 'is not JSON'],
-    [1n, '', 'cannot be written as JSON'],
-    [{ ...full, schema: 'assay/policy/v2' }, 'schema', 'must be "assay/policy/v1"'],
-    [{ ...full, chains: { 1: {} } }, 'chains.1.inferenceLog', 'is missing'],
-    [{ ...full, chains: { '01': {} } }, 'chains.01', 'is no name'],
-    [{ ...full, require: ['trust'] }, 'require[0]', 'must be'],
-    [{ ...full, requires: [] }, 'requires', 'is no member'],
-    [JSON.stringify(full).replace('{', '{"require":[],'), 'require', 'twice'],
-    [JSON.stringify(full).replace('{', '{"__proto__":{},'), '__proto__', 'is no member'],
-  ])('error: InvalidPolicyError, case %#', (value, path, problem) => {
-    expect(() => parsePolicy(value)).toThrow(InvalidPolicyError)
-    expect(() => parsePolicy(value)).toThrow(
-      expect.objectContaining({ path, shortMessage: expect.stringContaining(problem) }),
-    )
-  })
-})

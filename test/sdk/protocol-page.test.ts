@@ -5,9 +5,11 @@ import {
   batchDigest,
   batchTypes,
   buildBatch,
+  canonicalMessage,
   commitmentOf,
   createManifest,
   createMerkleTree,
+  createMessageSalter,
   dataDigestOf,
   decodeBatchData,
   decodeKind,
@@ -21,6 +23,9 @@ import {
   inferenceIdOf,
   type Manifest,
   manifestDigestOf,
+  messageDigest,
+  messageLeafHash,
+  messagesValue,
   modelIdOf,
   namedModelIdOf,
   standardFields,
@@ -118,6 +123,27 @@ const recompute: Record<string, (block: Block) => Block | Promise<Block>> = {
       value: bare(stringToHex('complete')),
       ...Object.fromEntries(hashes.map((hash, i) => [`leaf hash ${i}`, bare(hash)])),
       commitment: bare(commitmentOf(hashes)),
+    }
+  },
+
+  messages(block) {
+    const [sequence, index] = [number(block, 'sequence'), Number(number(block, 'index'))]
+    const salt = createMessageSalter(bytes(block, 'seed'), hexToBytes(logId()))(sequence, index)
+    const message = canonicalMessage(JSON.parse(block.message as string))
+    const digest = messageDigest(JSON.parse(message))
+    const hashes = [0, 1, 2].map((i) =>
+      i === index ? messageLeafHash({ salt, digest }) : bytes(block, `leaf hash ${i}`),
+    )
+    const value = bare(messagesValue(hashes))
+    return {
+      seed: blockOf('salt').seed as string,
+      label: bare(stringToHex('assay/message-salt/v1')),
+      logId: bare(logId()),
+      sequence: bare(toHex(sequence, { size: 8 })),
+      index: bare(toHex(index, { size: 4 })),
+      ...{ salt: bare(salt), message, digest: bare(digest) },
+      ...Object.fromEntries(hashes.map((hash, i) => [`leaf hash ${i}`, bare(hash)])),
+      ...{ count: value.slice(0, 8), root: value.slice(8) },
     }
   },
 

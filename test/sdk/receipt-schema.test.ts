@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type InferenceReceipt, parseReceipt } from '@assay/sdk'
+import { attachMessages, type InferenceReceipt, parseReceipt, redactReceipt } from '@assay/sdk'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { changed, placesOf } from './support/receipt-changes.ts'
@@ -7,7 +7,15 @@ import { changed, placesOf } from './support/receipt-changes.ts'
 const load = async (path: string): Promise<unknown> =>
   JSON.parse(await readFile(new URL(path, import.meta.url), 'utf8'))
 
-const receipts = (await load('../vectors/receipts.json')) as InferenceReceipt[]
+const { receipt: withMessages } = (await load('../vectors/messages.json')) as {
+  receipt: InferenceReceipt
+}
+const receipts = [
+  ...((await load('../vectors/receipts.json')) as InferenceReceipt[]),
+  attachMessages(redactReceipt(withMessages, { reveal: ['messages[0]'] }), [
+    { role: 'system', content: 'Answer in one word.' },
+  ]),
+]
 const validate = new Ajv2020().compile((await load('../../sdk/schema/receipt-v1.json')) as object)
 
 function accepts(value: unknown): boolean {

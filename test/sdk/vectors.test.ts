@@ -127,6 +127,27 @@ describe('vectors', () => {
     }
   })
 
+  test('messages: salts, leaf hashes and the value of the field', async () => {
+    type Messages = Record<'seed' | 'logId' | 'value', Hex> & {
+      sequence: string
+      messages: (Record<'digest' | 'salt' | 'leafHash', Hex> & { json: string })[]
+    }
+    const { seed, logId, sequence, value, messages } = await vector<Messages>('messages.json')
+    expect(messages).toHaveLength(3)
+    for (const [i, { json, digest, salt, leafHash: hash }] of messages.entries()) {
+      const mac = createHmac('sha256', bytes(seed)).update('assay/message-salt/v1')
+      mac
+        .update(bytes(logId))
+        .update(uint(sequence, 8))
+        .update(uint(String(i), 4))
+      expect(toHex(mac.digest())).toBe(salt)
+      expect(toHex(sha256(Buffer.from(json)))).toBe(digest)
+      expect(toHex(leafHash(Buffer.concat([bytes(salt), bytes(digest)])))).toBe(hash)
+    }
+    const root = treeHash(messages.map((message) => bytes(message.leafHash)))
+    expect(toHex(Buffer.concat([uint('3', 4), root]))).toBe(value)
+  })
+
   test('ids: as the general ABI encoder gives them', async () => {
     const { log, model, namedModel, environment: e, verdict: v } = await vector<Ids>('ids.json')
     const address4 = 'uint256 address address address bytes32'

@@ -6,8 +6,10 @@ import {
   batchDigest,
   batchTypedData,
   buildBatch,
+  canonicalMessage,
   commitmentOf,
   createMerkleTree,
+  createMessageSalter,
   createReceipt,
   encodeInference,
   encodeKind,
@@ -20,15 +22,21 @@ import {
   type Inference,
   inferenceIdOf,
   logIdOf,
+  messageDigest,
+  messageLeafHash,
+  messagesValue,
   modelIdOf,
   namedModelIdOf,
   orderFields,
   saltFields,
+  saltMessages,
   type Verdict,
   verdictIdOf,
 } from '@assay/sdk/formats'
+import { es256kSigner, exportCoseReceipt } from '@assay/sdk/cose'
 import {
   bytesToHex,
+  concatBytes,
   concatHex,
   type Hex,
   hexToBytes,
@@ -270,6 +278,61 @@ async function receipts() {
   return entries.map((entry) => createReceipt({ ...entry, place, batch, signature }))
 }
 
+const chatMessages = [
+  { role: 'system', content: 'Answer in one word.' },
+  { role: 'user', content: 'ünïcödé 🙂\n', name: 'a' },
+  { role: 'user', content: [{ type: 'text', text: 'Is it so?' }], temperature: 1e21 },
+]
+
+/** The messages of one inference, and its receipt, in a batch of its own. */
+async function messages() {
+  const sequence = 3n
+  const digests = concatBytes(chatMessages.map(messageDigest))
+  const salter = createMessageSalter(hexToBytes(seed), hexToBytes(logId))
+  const salted = saltMessages(digests, salter, sequence)
+  const leafHashes = salted.map(messageLeafHash)
+  const value = messagesValue(leafHashes)
+  const fields = saltFields(
+    orderFields({ outcome: text('complete') }, [{ name: 'messages', value }]),
+    hexToBytes(seed),
+    hexToBytes(logId),
+    sequence,
+  )
+  const commitment = toHex(commitmentOf(fields.map((field) => fieldLeafHash(field))))
+  const leaf = { ...inference(sequence, 1_790_000_000_000n, false), commitment }
+  const batch = buildBatch(logId, sequence, [leaf], 'inline')
+  const signature = await sessionKey.signTypedData(
+    batchTypedData(batch, place.chainId, place.inferenceLog),
+  )
+  return {
+    seed,
+    logId,
+    sequence: String(sequence),
+    messages: chatMessages.map((message, i) => ({
+      json: canonicalMessage(message),
+      digest: toHex(salted[i]?.digest ?? new Uint8Array()),
+      salt: toHex(salted[i]?.salt ?? new Uint8Array()),
+      leafHash: toHex(leafHashes[i] ?? new Uint8Array()),
+    })),
+    value: toHex(value),
+    receipt: createReceipt({
+      ...{ place, inference: leaf, fields, messages: salted, batch, signature },
+    }),
+  }
+}
+
+/** COSE receipts of the receipts: with the batch's own signature, and with one of ES256K by the session key beside it. */
+async function coseReceipts() {
+  const signer = es256kSigner(pattern('session key'))
+  return Promise.all(
+    (await receipts()).map(async (receipt) => ({
+      inferenceId: receipt.inferenceId,
+      batchSignature: toHex(await exportCoseReceipt(receipt)),
+      es256k: toHex(await exportCoseReceipt(receipt, { signer })),
+    })),
+  )
+}
+
 /** All vectors, by file name. */
 export async function makeVectors(): Promise<Record<string, unknown>> {
   return {
@@ -280,5 +343,7 @@ export async function makeVectors(): Promise<Record<string, unknown>> {
     'trees.json': trees(),
     'batches.json': await batches(),
     'receipts.json': await receipts(),
+    'messages.json': await messages(),
+    'cose.json': await coseReceipts(),
   }
 }

@@ -39,6 +39,10 @@ export type RecorderOptions = {
   recordInputs?: boolean | KeepOptions | undefined
   /** Whether to keep what comes out, likewise. Default: false. */
   recordOutputs?: boolean | KeepOptions | undefined
+  /**
+   * Whether to commit to the messages of each request one by one, so that one can be shown without the others. Default: false.
+   */
+  commitMessages?: boolean | undefined
   /** Where contents are kept. Default: `fileContentStore()`, in `content` beside the journals, 1 GiB at most. */
   contentStore?: ContentStore | undefined
   /** Which requests stand for an inference. Default: `isInferenceRequest`. */
@@ -74,6 +78,7 @@ export type RecorderConfig = {
   submit: Submit
   modelId: Hex
   environmentId: Hex
+  commitMessages: boolean
   contents: { store: ContentStore; rules: KeepRules }
   shouldRecord: (request: RequestInfo) => boolean
   fetch: typeof fetch | undefined
@@ -149,6 +154,7 @@ export function resolveConfig(
       options.environmentId ?? env.ASSAY_ENVIRONMENT_ID ?? unregistered,
       'environmentId (ASSAY_ENVIRONMENT_ID)',
     ),
+    commitMessages: options.commitMessages ?? false,
     contents: {
       store: options.contentStore ?? fileContentStore({ directory: besideJournals(journals) }),
       rules: {

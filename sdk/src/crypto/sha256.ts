@@ -1,5 +1,6 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 as portable } from '@noble/hashes/sha2.js'
+import { bytesToHex as portableHex } from '@noble/hashes/utils.js'
 import { builtin } from './node.ts'
 
 /** SHA-256 computed piece by piece. */
@@ -42,6 +43,15 @@ export function sha256(data: Uint8Array): Uint8Array {
   sha256Into(data, digest, 0)
   return digest
 }
+
+/**
+ * SHA-256 (FIPS 180-4), in hex.
+ *
+ * @returns 0x and 64 lower-case digits.
+ */
+export const sha256Hex: (data: Uint8Array) => `0x${string}` = native?.hash
+  ? (data) => `0x${native.hash('sha256', data, 'hex')}`
+  : (data) => `0x${portableHex(portable(data))}`
 
 const encoder = new TextEncoder()
 

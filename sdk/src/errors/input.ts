@@ -40,3 +40,33 @@ export class InvalidPolicyError extends InvalidInputError {
     super('policy', path, problem, { docsPath: 'policies.md', ...options })
   }
 }
+
+/** Thrown when bytes are no COSE receipt as `exportCoseReceipt` makes them. */
+export class InvalidCoseReceiptError extends InvalidInputError {
+  override name = 'InvalidCoseReceiptError'
+
+  constructor(path: string, problem: string, options: BaseErrorOptions = {}) {
+    super('COSE receipt', path, problem, { docsPath: 'cose.md', ...options })
+  }
+}
+
+/** Thrown when a proof of equivocation is malformed. */
+export class InvalidEquivocationError extends InvalidInputError {
+  override name = 'InvalidEquivocationError'
+
+  constructor(path: string, problem: string, options: BaseErrorOptions = {}) {
+    super('proof of equivocation', path, problem, {
+      docsPath: 'protocol.md#equivocation',
+      ...options,
+    })
+  }
+}
+
+/** Thrown when a bundle of receipts is malformed, or cut off. */
+export class InvalidBundleError extends InvalidInputError {
+  override name = 'InvalidBundleError'
+
+  constructor(path: string, problem: string, options: BaseErrorOptions = {}) {
+    super('bundle', path, problem, { docsPath: 'protocol.md#bundle', ...options })
+  }
+}

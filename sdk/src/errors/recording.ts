@@ -40,3 +40,28 @@ export class InferenceNotFoundError extends BaseError {
     })
   }
 }
+
+/** Why messages are not committed to one by one. */
+export type MessagesProblem = 'too-many' | 'not-canonical'
+
+const messagesProblems: Record<MessagesProblem, string> = {
+  'too-many': 'there are more than 1,024',
+  'not-canonical': 'one has no canonical JSON (RFC 8785), such as one with half a character',
+}
+
+/** Told to `onError`, once a problem, when the messages of a request are not committed to. The inference is recorded all the same. */
+export class MessagesNotCommittedError extends BaseError {
+  override name = 'MessagesNotCommittedError'
+  readonly problem: MessagesProblem
+
+  constructor(problem: MessagesProblem, options: BaseErrorOptions = {}) {
+    super(`The messages of a request were not committed to: ${messagesProblems[problem]}.`, {
+      metaMessages: [
+        'The digest of the whole request is recorded all the same. Further ones of this kind are not told.',
+      ],
+      docsPath: 'recording.md#messages',
+      ...options,
+    })
+    this.problem = problem
+  }
+}

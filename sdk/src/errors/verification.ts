@@ -61,3 +61,26 @@ export class ReceiptNotVerifiedError extends BaseError {
     this.report = report
   }
 }
+
+const noEquivocation = {
+  otherLog: 'The receipts are of different inference logs.',
+  otherPlace: 'The receipts are of different places in the inference log.',
+  sameStatement: 'Both statements put the same inference at the place.',
+  notIncluded: 'An inference is not in its batch at the place.',
+  notSigned: 'A batch is signed by neither the session key nor the owner, by their plain keys.',
+  otherSigner: 'The statements are by different keys.',
+} as const
+
+/** Why two statements are no equivocation. */
+export type NoEquivocationCode = keyof typeof noEquivocation
+
+/** Thrown when two receipts do not contradict each other, so that nothing can be proven against anybody. */
+export class NoEquivocationError extends BaseError {
+  override name = 'NoEquivocationError'
+  readonly code: NoEquivocationCode
+
+  constructor(code: NoEquivocationCode) {
+    super(noEquivocation[code], { docsPath: 'protocol.md#equivocation' })
+    this.code = code
+  }
+}

@@ -76,14 +76,22 @@ export function encodeBatchData(records: readonly BatchRecord[]): Uint8Array {
   return bytes
 }
 
+/** Where the parts of batch data are. */
+export type BatchDataLayout = {
+  /** Ids in the dictionaries. */
+  models: number
+  environments: number
+  /** Number of inferences. */
+  count: number
+}
+
 /**
- * Reads batch data. Accepts exactly what the InferenceLog contract accepts.
+ * Checks batch data without making its records, which take many times its room. Accepts exactly what the InferenceLog contract accepts.
  *
- * @param data - Batch data, not trusted.
+ * @param bytes - Batch data, not trusted.
  * @throws InvalidBatchDataError if it is not batch data, version 1, to the last byte.
  */
-export function decodeBatchData(data: Uint8Array | Hex): BatchRecord[] {
-  const bytes = toBytes(data)
+export function checkBatchData(bytes: Uint8Array): BatchDataLayout {
   if (bytes.length < headerLength) {
     throw new InvalidBatchDataError(
       `has ${bytes.length} bytes, fewer than its header's ${headerLength}`,
@@ -93,31 +101,49 @@ export function decodeBatchData(data: Uint8Array | Hex): BatchRecord[] {
   if (view.getUint8(0) !== version) {
     throw new InvalidBatchDataError(`has version ${view.getUint8(0)}, not ${version}`)
   }
-  const modelCount = view.getUint16(1)
-  const environmentCount = view.getUint16(3)
+  const models = view.getUint16(1)
+  const environments = view.getUint16(3)
   const count = view.getUint32(5)
   if (count === 0) throw new InvalidBatchDataError('holds no inference')
-  const expected = batchDataLength(modelCount, environmentCount, count)
+  const expected = batchDataLength(models, environments, count)
   if (bytes.length !== expected) {
     throw new InvalidBatchDataError(`has ${bytes.length} bytes where its header gives ${expected}`)
   }
-  const word = (offset: number) => bytesToHex(bytes.subarray(offset, offset + 32))
-  const dictionary = (offset: number, size: number) =>
-    Array.from({ length: size }, (_, i) => word(offset + 32 * i))
-  const models = dictionary(headerLength, modelCount)
-  const environments = dictionary(headerLength + 32 * modelCount, environmentCount)
-  const start = headerLength + 32 * (modelCount + environmentCount)
-  return Array.from({ length: count }, (_, i) => {
+  const start = headerLength + 32 * (models + environments)
+  for (let i = 0; i < count; i++) {
     const offset = start + recordLength * i
-    const modelId = models[view.getUint16(offset)]
-    const environmentId = environments[view.getUint16(offset + 2)]
-    if (!modelId || !environmentId) {
+    if (view.getUint16(offset) >= models || view.getUint16(offset + 2) >= environments) {
       throw new InvalidBatchDataError(
         `has a record, number ${i}, that points outside its dictionaries`,
       )
     }
-    const servedAt =
-      (BigInt(view.getUint16(offset + 4)) << 32n) | BigInt(view.getUint32(offset + 6))
-    return { modelId, environmentId, servedAt, commitment: word(offset + 10) }
+  }
+  return { models, environments, count }
+}
+
+/**
+ * Reads batch data. Accepts exactly what the InferenceLog contract accepts.
+ *
+ * @param data - Batch data, not trusted.
+ * @throws InvalidBatchDataError if it is not batch data, version 1, to the last byte.
+ */
+export function decodeBatchData(data: Uint8Array | Hex): BatchRecord[] {
+  const bytes = toBytes(data)
+  const layout = checkBatchData(bytes)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const word = (offset: number) => bytesToHex(bytes.subarray(offset, offset + 32))
+  const dictionary = (offset: number, size: number) =>
+    Array.from({ length: size }, (_, i) => word(offset + 32 * i))
+  const models = dictionary(headerLength, layout.models)
+  const environments = dictionary(headerLength + 32 * layout.models, layout.environments)
+  const start = headerLength + 32 * (layout.models + layout.environments)
+  return Array.from({ length: layout.count }, (_, i) => {
+    const offset = start + recordLength * i
+    return {
+      modelId: models[view.getUint16(offset)]!,
+      environmentId: environments[view.getUint16(offset + 2)]!,
+      servedAt: (BigInt(view.getUint16(offset + 4)) << 32n) | BigInt(view.getUint32(offset + 6)),
+      commitment: word(offset + 10),
+    }
   })
 }

@@ -1,9 +1,11 @@
-import { type Address, hashTypedData, type Hex, toHex } from 'viem'
+import { type Address, type Hex, toHex } from 'viem'
+import { keccak256 } from '../crypto/keccak256.ts'
 import { sha256, sha256Into } from '../crypto/sha256.ts'
-import { toBytes } from './bytes.ts'
+import { bytesToHex, concatBytes, toBytes, utf8 } from './bytes.ts'
 import { type BatchRecord, encodeBatchData } from './batch-data.ts'
 import { encodeInference, type Inference } from './inference.ts'
 import { createMerkleTree, type MerkleTree } from './merkle-tree.ts'
+import { encodeWords } from './words.ts'
 
 /** How batch data is handed over: to the chain, which recomputes the root, or to a store, with its digest on chain. */
 export type BatchMode = 'inline' | 'external'
@@ -52,9 +54,46 @@ export function batchTypedData(batch: Batch, chainId: number, inferenceLog: Addr
   } as const
 }
 
-/** EIP-712 digest of a batch. */
+/** keccak256 of a text, in hex. */
+const hashOf = (text: string) => bytesToHex(keccak256(utf8(text)))
+
+/** What is the same in the digest of every batch: the hashes of the types and of the domain's name and version. */
+const constants = /* @__PURE__ */ (() => ({
+  domainType: hashOf(
+    'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)',
+  ),
+  name: hashOf('Assay'),
+  version: hashOf('1'),
+  batchType: hashOf(
+    'Batch(bytes32 logId,uint64 first,uint32 count,bytes32 root,uint8 mode,bytes32 dataDigest)',
+  ),
+}))()
+
+/**
+ * EIP-712 digest of a batch: of what `batchTypedData` gives.
+ *
+ * @throws InvalidInputError if the batch or the address has not its form.
+ */
 export function batchDigest(batch: Batch, chainId: number, inferenceLog: Address): Hex {
-  return hashTypedData(batchTypedData(batch, chainId, inferenceLog))
+  const { logId, first, count, root, mode, dataDigest } = batch
+  const domain = encodeWords(
+    ['bytes32', constants.domainType],
+    ['bytes32', constants.name],
+    ['bytes32', constants.version],
+    ['uint256', chainId],
+    ['address', inferenceLog],
+  )
+  const message = encodeWords(
+    ['bytes32', constants.batchType],
+    ['bytes32', logId],
+    ['uint64', first],
+    ['uint32', count],
+    ['bytes32', root],
+    ['uint8', batchModes[mode]],
+    ['bytes32', dataDigest],
+  )
+  const prefix = Uint8Array.of(0x19, 0x01)
+  return bytesToHex(keccak256(concatBytes(prefix, keccak256(domain), keccak256(message))))
 }
 
 /** A batch with what it was made of. */

@@ -71,3 +71,14 @@ export function toBytes(value: Hex | Uint8Array): Uint8Array {
   }
   return hexToBytes(value)
 }
+
+/**
+ * Writes bytes given as hex into a place of a larger byte string.
+ *
+ * @throws viem's error if it is no hex; RangeError if there is no room.
+ */
+export function writeHex(hex: Hex, target: Uint8Array, offset: number): void {
+  const length = hex.length / 2 - 1
+  const written = native?.hexWrite.call(target, hex.slice(2), offset, length)
+  if (written !== length) target.set(hexToBytes(hex), offset)
+}

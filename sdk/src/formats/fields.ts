@@ -1,5 +1,6 @@
-import { hmacSha256, sha256, sha256Into } from '../crypto/sha256.ts'
-import { concatBytes, uint32, uint64, utf8 } from './bytes.ts'
+import type { Hex } from 'viem'
+import { hmacSha256, sha256, sha256Hex, sha256Into } from '../crypto/sha256.ts'
+import { concatBytes, uint32, uint64, utf8, writeHex } from './bytes.ts'
 import { createMerkleTree, hashLeaf } from './merkle-tree.ts'
 
 /**
@@ -64,17 +65,25 @@ export function fieldSalt(
   return createSalter(seed, logId)(sequence, index)
 }
 
-/** Gives the salts of one inference log's fields, as fieldSalt does. */
+/** Gives the salts of what stands at each place of one inference log's inferences, as fieldSalt does for fields. */
 export type Salter = {
   (sequence: bigint, index: number): Uint8Array
   /** Writes the salt at a place of a larger byte string. */
   into(sequence: bigint, index: number, target: Uint8Array, offset: number): void
 }
 
-/** Salts for many inferences of one log; see fieldSalt. */
-export function createSalter(seed: Uint8Array, logId: Uint8Array): Salter {
+/**
+ * Salts for many inferences of one log; see fieldSalt.
+ *
+ * @param label - What the salts are for. Default: fields.
+ */
+export function createSalter(
+  seed: Uint8Array,
+  logId: Uint8Array,
+  label: Uint8Array = saltLabel,
+): Salter {
   const hmac = hmacSha256(seed)
-  const message = concatBytes(saltLabel, logId, uint64(0n), uint32(0))
+  const message = concatBytes(label, logId, uint64(0n), uint32(0))
   const view = new DataView(message.buffer)
   const into: Salter['into'] = (sequence, index, target, offset) => {
     view.setBigUint64(message.length - 12, sequence)
@@ -105,6 +114,23 @@ function nameHashOf(name: string): Uint8Array {
 /** Leaf hash of a field in the commitment's tree. */
 export function fieldLeafHash(field: SaltedField): Uint8Array {
   return hashLeaf(fieldEntry(field))
+}
+
+/**
+ * Leaf hash of a field that came in hex, as it stands in a receipt.
+ *
+ * @param name - The field's name.
+ * @param salt - 32 bytes.
+ * @param value - Any number of bytes.
+ */
+export function fieldLeafHashOf(name: string, salt: Hex, value: Hex): Hex {
+  const length = 64 + value.length / 2
+  const leaf = length <= scratch.length ? scratch : new Uint8Array(length)
+  leaf[0] = 0
+  writeHex(salt, leaf, 1)
+  leaf.set(nameHashOf(name), 33)
+  writeHex(value, leaf, 65)
+  return sha256Hex(leaf.subarray(0, length))
 }
 
 /**

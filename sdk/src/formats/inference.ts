@@ -1,6 +1,9 @@
 import { type Address, encodeAbiParameters, type Hex, keccak256, toHex, zeroHash } from 'viem'
-import { bytesToHex, toBytes } from './bytes.ts'
-import { hashLeaf } from './merkle-tree.ts'
+import { keccak256 as keccak } from '../crypto/keccak256.ts'
+import { sha256Hex } from '../crypto/sha256.ts'
+import { InvalidInputError } from '../errors/input.ts'
+import { bytesToHex, writeHex } from './bytes.ts'
+import { encodeWords } from './words.ts'
 
 /** What names an inference log. */
 export type InferenceLogKey = {
@@ -38,16 +41,23 @@ export type Inference = {
 export const unregistered = zeroHash
 
 const words = (...types: string[]) => types.map((type) => ({ type }))
-const logTypes = words('uint256', 'address', 'address', 'address', 'bytes32')
 const modelTypes = words('address', 'string', 'string', 'bytes32')
 const namedModelTypes = words('bytes32', 'string', 'string')
 
-/** Name of an inference log: keccak256(abi.encode(chainId, inferenceLog, owner, sessionKey, instance)). */
+/**
+ * Name of an inference log: keccak256(abi.encode(chainId, inferenceLog, owner, sessionKey, instance)).
+ *
+ * @throws InvalidInputError if a part has not its form.
+ */
 export function logIdOf(place: InferenceLogPlace): Hex {
-  const { chainId, inferenceLog, owner, sessionKey, instance } = place
-  return keccak256(
-    encodeAbiParameters(logTypes, [BigInt(chainId), inferenceLog, owner, sessionKey, instance]),
+  const data = encodeWords(
+    ['uint256', place.chainId],
+    ['address', place.inferenceLog],
+    ['address', place.owner],
+    ['address', place.sessionKey],
+    ['bytes32', place.instance],
   )
+  return bytesToHex(keccak(data))
 }
 
 /** Name of a published model: keccak256(abi.encode(publisher, name, version, manifestDigest)). */
@@ -87,17 +97,54 @@ export function namedModelIdOf(origin: string, name: string): Hex {
  */
 export function encodeInference(inference: Inference): Uint8Array {
   const bytes = new Uint8Array(192)
-  bytes.set(toBytes(inference.logId), 0)
-  bytes.set(toBytes(inference.modelId), 32)
-  bytes.set(toBytes(inference.environmentId), 64)
-  bytes.set(toBytes(inference.commitment), 96)
-  const view = new DataView(bytes.buffer)
-  view.setBigUint64(152, inference.sequence)
-  view.setBigUint64(184, inference.servedAt)
+  writeInference(inference, bytes, 0)
   return bytes
 }
 
+/**
+ * Reads the data of a leaf: what encodeInference gives, and nothing else.
+ *
+ * @param data - Not trusted.
+ * @throws InvalidInputError if it is not 192 bytes, or a number does not fit 64 bits.
+ */
+export function decodeInference(data: Uint8Array): Inference {
+  if (data.length !== 192) throw new InvalidInputError('leaf', '', 'must be 192 bytes')
+  const word = (offset: number) => bytesToHex(data.subarray(offset, offset + 32))
+  const number = (name: string, offset: number) => {
+    const value = BigInt(word(offset))
+    if (value >= 2n ** 64n) throw new InvalidInputError('leaf', name, 'must be below 2^64')
+    return value
+  }
+  return {
+    logId: word(0),
+    modelId: word(32),
+    environmentId: word(64),
+    commitment: word(96),
+    sequence: number('sequence', 128),
+    servedAt: number('servedAt', 160),
+  }
+}
+
+function writeInference(inference: Inference, target: Uint8Array, offset: number): void {
+  const { logId, modelId, environmentId, commitment, sequence, servedAt } = inference
+  const words = [logId, modelId, environmentId, commitment]
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as Hex
+    // What is shorter would leave bytes of the inference before it.
+    if (word.length !== 66) {
+      throw new InvalidInputError('inference', '', `has a part that is not 32 bytes: ${word}`)
+    }
+    writeHex(word, target, offset + 32 * i)
+  }
+  const view = new DataView(target.buffer, target.byteOffset)
+  view.setBigUint64(offset + 152, sequence)
+  view.setBigUint64(offset + 184, servedAt)
+}
+
+const leaf = new Uint8Array(193)
+
 /** Leaf hash of an inference: SHA-256(0x00 ‖ leaf data). Its id, known before anything is mined. */
 export function inferenceIdOf(inference: Inference): Hex {
-  return bytesToHex(hashLeaf(encodeInference(inference)))
+  writeInference(inference, leaf, 1)
+  return sha256Hex(leaf)
 }

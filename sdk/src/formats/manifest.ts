@@ -31,6 +31,10 @@ export function createManifest(files: readonly ManifestFile[]): Manifest {
     if (parts.some((part) => part === '' || part === '.' || part === '..')) {
       throw new InvalidInputError('manifest', `files[${i}].path`, 'must be relative and plain')
     }
+    // It has no UTF-8, and so no canonical JSON (RFC 8785, section 3.2.2.2).
+    if (/\p{Surrogate}/u.test(file.path)) {
+      throw new InvalidInputError('manifest', `files[${i}].path`, 'has half a character')
+    }
     if (sorted[i + 1]?.path === file.path) {
       throw new InvalidInputError('manifest', `files[${i}].path`, `names ${file.path} twice`)
     }

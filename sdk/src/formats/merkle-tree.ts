@@ -73,6 +73,31 @@ export function createMerkleTree(leafHashes: readonly Uint8Array[] | Uint8Array)
   }
 }
 
+/**
+ * Root of the tree over leaf hashes, where nothing else of the tree is wanted: a commitment is checked once a receipt.
+ *
+ * @param leafHashes - At least one, of 32 bytes, one after the other; overwritten.
+ * @returns 32 bytes, a part of what was given.
+ */
+export function merkleRootInPlace(leafHashes: Uint8Array): Uint8Array {
+  const node = new Uint8Array(65)
+  node[0] = 0x01
+  for (let count = leafHashes.length / hashLength; count > 1; count = Math.ceil(count / 2)) {
+    for (let i = 0; i + 1 < count; i += 2) {
+      node.set(leafHashes.subarray(i * hashLength, (i + 2) * hashLength), 1)
+      sha256Into(node, leafHashes, (i / 2) * hashLength)
+    }
+    if (count % 2 === 1) {
+      leafHashes.copyWithin(
+        ((count - 1) / 2) * hashLength,
+        (count - 1) * hashLength,
+        count * hashLength,
+      )
+    }
+  }
+  return leafHashes.subarray(0, hashLength)
+}
+
 const hashLength = 32
 
 function joined(hashes: readonly Uint8Array[]): Uint8Array {
@@ -97,6 +122,43 @@ function levelAbove(level: Uint8Array): Uint8Array {
 }
 
 /**
+ * The root that a proof leads to from a leaf at a place (RFC 9162, section 2.1.3.2).
+ *
+ * @param leafHash - 32 bytes.
+ * @param index - The leaf's place, from 0.
+ * @param size - Number of leaves, at most 2^32 - 1.
+ * @param proof - Sibling hashes from the leaf upwards.
+ * @returns 32 bytes; undefined if there is no such place, or the proof has another length than index and size give.
+ */
+export function rootOfProof(
+  leafHash: Uint8Array,
+  index: number,
+  size: number,
+  proof: readonly Uint8Array[],
+): Uint8Array | undefined {
+  if (index < 0 || index >= size) return undefined
+  let node = index
+  let last = size - 1
+  let hash = leafHash
+  for (const sibling of proof) {
+    if (last === 0) return undefined
+    if (node % 2 === 1 || node === last) {
+      hash = hashNode(sibling, hash)
+      // A lone last node was carried up: skip the levels where it had no sibling.
+      while (node !== 0 && node % 2 === 0) {
+        node = Math.floor(node / 2)
+        last = Math.floor(last / 2)
+      }
+    } else {
+      hash = hashNode(hash, sibling)
+    }
+    node = Math.floor(node / 2)
+    last = Math.floor(last / 2)
+  }
+  return last === 0 ? hash : undefined
+}
+
+/**
  * Whether a proof leads from a leaf at a place to a root (RFC 9162, section 2.1.3.2).
  *
  * @param leafHash - 32 bytes.
@@ -112,24 +174,6 @@ export function verifyInclusion(
   proof: readonly Uint8Array[],
   root: Uint8Array,
 ): boolean {
-  if (index < 0 || index >= size) return false
-  let node = index
-  let last = size - 1
-  let hash = leafHash
-  for (const sibling of proof) {
-    if (last === 0) return false
-    if (node % 2 === 1 || node === last) {
-      hash = hashNode(sibling, hash)
-      // A lone last node was carried up: skip the levels where it had no sibling.
-      while (node !== 0 && node % 2 === 0) {
-        node = Math.floor(node / 2)
-        last = Math.floor(last / 2)
-      }
-    } else {
-      hash = hashNode(hash, sibling)
-    }
-    node = Math.floor(node / 2)
-    last = Math.floor(last / 2)
-  }
-  return last === 0 && equalBytes(hash, root)
+  const found = rootOfProof(leafHash, index, size, proof)
+  return found !== undefined && equalBytes(found, root)
 }

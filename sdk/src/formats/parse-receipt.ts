@@ -1,59 +1,11 @@
 import { InvalidReceiptError } from '../errors/input.ts'
-import { fieldCounts } from './fields.ts'
-import { type InferenceReceipt, receiptSchema } from './receipt.ts'
-import { jsonTextOf } from './json-text.ts'
-import { digits, hexOf, hexUpTo, listOf, objectOf, oneOf, type Refuse, text } from './shape.ts'
-import { defaultJsonLimits, parseStrictJson } from './strict-json.ts'
+import { parseStrict } from './parse-strict.ts'
+import { maxReceiptValues, receiptShape } from './receipt-shape.ts'
+import type { InferenceReceipt } from './receipt.ts'
+import type { Refuse } from './shape.ts'
+import { defaultJsonLimits } from './strict-json.ts'
 
-const word = hexOf(32)
-const address = hexOf(20)
-const uint64 = digits(64)
-
-/** As the chain reads commitments. */
-const { least: minFields, most: maxFields } = fieldCounts
-/** Largest opened value in bytes. */
-const maxValue = 2 ** 20
-/** A tree of 2^32 - 1 leaves is 32 high. */
-const maxProof = 32
-/** Of values a receipt has 160 at most. */
-const limits = { ...defaultJsonLimits, maxDepth: 4, maxValues: 1_000 }
-
-/** The strict form of a receipt; sdk/schema/receipt-v1.json says the same as JSON Schema. */
-const receiptShape = objectOf({
-  schema: oneOf(receiptSchema),
-  inferenceId: word,
-  log: objectOf({
-    chainId: digits(53),
-    inferenceLog: address,
-    owner: address,
-    sessionKey: address,
-    instance: word,
-  }),
-  inference: objectOf({
-    modelId: word,
-    environmentId: word,
-    commitment: word,
-    sequence: uint64,
-    servedAt: uint64,
-  }),
-  fields: objectOf({
-    leafHashes: listOf(word, maxFields, minFields),
-    opened: listOf(
-      objectOf({ index: digits(16), name: text(256), salt: word, value: hexUpTo(maxValue) }),
-      maxFields,
-    ),
-  }),
-  batch: objectOf({
-    first: uint64,
-    count: digits(32),
-    root: word,
-    mode: oneOf('inline', 'external'),
-    dataDigest: word,
-    signature: hexUpTo(4096),
-    proof: listOf(word, maxProof),
-  }),
-  hints: objectOf({}, { transactionHash: word, uri: text(2048) }),
-})
+const limits = { ...defaultJsonLimits, maxDepth: 4, maxValues: maxReceiptValues }
 
 /**
  * Reads a receipt and refuses everything that is not one to the letter: unknown, missing or duplicate members, numbers that are
@@ -64,8 +16,5 @@ const receiptShape = objectOf({
  */
 export function parseReceipt(receipt: unknown): InferenceReceipt {
   const refuse: Refuse = (...problem) => new InvalidReceiptError(...problem)
-  const text = typeof receipt === 'string' ? receipt : jsonTextOf(receipt, refuse, limits)
-  const value = parseStrictJson(text, refuse, limits)
-  receiptShape(value, '', refuse)
-  return value as InferenceReceipt
+  return parseStrict(receipt, receiptShape, refuse, limits) as InferenceReceipt
 }

@@ -2,6 +2,7 @@ import type { Address, Hex } from 'viem'
 import { bytesToHex } from './bytes.ts'
 import type { Batch, BatchMode, BuiltBatch } from './batch.ts'
 import { fieldLeafHash, type SaltedField } from './fields.ts'
+import { messageLeafHash, type SaltedMessage } from './messages.ts'
 import { type Inference, inferenceIdOf, type InferenceLogPlace } from './inference.ts'
 
 /** Name of the receipt format. */
@@ -43,6 +44,21 @@ export type InferenceReceipt = {
       value: Hex
     }[]
   }
+  /** Messages of the request, committed to one by one; the field `messages` binds them. */
+  messages?: {
+    /** Leaf hash of every message, in order. */
+    leafHashes: Hex[]
+    /** The messages that this receipt speaks of. */
+    opened: {
+      /** Place among the leaf hashes. */
+      index: string
+      salt: Hex
+      /** SHA-256 of the message's canonical JSON (RFC 8785). */
+      sha256: Hex
+      /** That JSON, if the receipt holds it. */
+      json?: string
+    }[]
+  }
   batch: {
     first: string
     count: string
@@ -66,14 +82,16 @@ export type ReceiptParts = {
   place: InferenceLogPlace
   inference: Inference
   fields: readonly SaltedField[]
+  /** Messages of the request; the fields hold what binds them. Default: none. */
+  messages?: readonly SaltedMessage[] | undefined
   batch: BuiltBatch
   signature: Hex
   hints?: InferenceReceipt['hints']
 }
 
-/** Makes a receipt that opens all fields that have a value. */
+/** Makes a receipt that opens all fields that have a value, and the digests of all messages. */
 export function createReceipt(parts: ReceiptParts): InferenceReceipt {
-  const { place, inference, fields, batch, signature, hints = {} } = parts
+  const { place, inference, fields, messages, batch, signature, hints = {} } = parts
   const lower = <T extends Hex>(hex: T) => hex.toLowerCase() as T
   return {
     schema: receiptSchema,
@@ -107,6 +125,7 @@ export function createReceipt(parts: ReceiptParts): InferenceReceipt {
             ],
       ),
     },
+    ...(messages && messages.length > 0 ? { messages: openMessages(messages) } : {}),
     batch: {
       first: String(batch.first),
       count: String(batch.count),
@@ -122,8 +141,26 @@ export function createReceipt(parts: ReceiptParts): InferenceReceipt {
   }
 }
 
+function openMessages(
+  messages: readonly SaltedMessage[],
+): NonNullable<InferenceReceipt['messages']> {
+  return {
+    leafHashes: messages.map((message) => bytesToHex(messageLeafHash(message))),
+    opened: messages.map(({ salt, digest }, index) => ({
+      index: String(index),
+      salt: bytesToHex(salt),
+      sha256: bytesToHex(digest),
+    })),
+  }
+}
+
 /** The batch that a receipt speaks of. */
-export function batchOfReceipt(receipt: InferenceReceipt, logId: Hex): Batch {
-  const { first, count, root, mode, dataDigest } = receipt.batch
+export function batchOfReceipt({ batch }: InferenceReceipt, logId: Hex): Batch {
+  return batchOf(batch, logId)
+}
+
+/** A batch as it stands in receipts, and proofs of equivocation. */
+export function batchOf(batch: Omit<InferenceReceipt['batch'], 'proof'>, logId: Hex): Batch {
+  const { first, count, root, mode, dataDigest } = batch
   return { logId, first: BigInt(first), count: Number(count), root, mode, dataDigest }
 }

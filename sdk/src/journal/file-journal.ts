@@ -38,7 +38,7 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
   const directory = path?.resolve(given) ?? given
 
   /** Opens journals that nobody holds, one after the other. */
-  function* free(system: FileSystem, place: JournalPlace) {
+  function* freeIn(system: FileSystem, place: JournalPlace) {
     for (const name of system.fs.readdirSync(directory).sort()) {
       // One that can't be used, such as another user's, keeps nobody from recording.
       const journal = attempt(() => openFree(system, system.path.join(directory, name), place))
@@ -113,12 +113,13 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
   return Object.assign(
     (place: JournalPlace) =>
       within((system) => {
-        for (const journal of free(system, place)) return journal
+        for (const journal of freeIn(system, place)) return journal
         return create(system, place)
       }),
     {
       directory,
       abandoned: (place: JournalPlace) => within((system) => abandonedIn(system, place)),
+      free: (place: JournalPlace) => within((system) => freeIn(system, place)),
     },
   )
 }

@@ -15,6 +15,8 @@ export type InferenceRecord = {
   inferenceId: Uint8Array
   /** All fields of the commitment, in order, absent ones with an empty value. Salts follow from the journal's seed. */
   fields: readonly Field[]
+  /** Digests of the request's messages, 32 bytes each, one after the other, where they are committed to one by one. */
+  messages?: Uint8Array | undefined
 }
 
 /** A batch once it is signed: from here on it can only be settled as it is. */
@@ -106,4 +108,6 @@ export type Journal = {
    * be closed before the next one is asked for.
    */
   abandoned?: ((place: JournalPlace) => Iterable<OpenJournal>) | undefined
+  /** As `abandoned`, but all that nobody holds, so that what earlier processes recorded is found. */
+  free?: ((place: JournalPlace) => Iterable<OpenJournal>) | undefined
 }

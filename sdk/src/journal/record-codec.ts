@@ -45,7 +45,8 @@ const recordHeadLength = 5
 
 /**
  * Gathers records to be written at once. Each is its length (4 bytes, of kind and body), its kind (1 byte) and its body: of an
- * inference the numbers and hashes in fixed places, then its fields; of the others, which are rare, JSON.
+ * inference the numbers and hashes in fixed places, then its fields, then the digests of its messages, if they are committed to; of
+ * the others, which are rare, JSON.
  */
 export type FrameWriter = {
   inference(record: InferenceRecord): void
@@ -78,8 +79,8 @@ export function createFrameWriter(): FrameWriter {
 
   return {
     inference(record) {
-      const { fields } = record
-      let size = at.fields + 1
+      const { fields, messages = noBytes } = record
+      let size = at.fields + 1 + messages.length
       for (const [i, { name, value }] of fields.entries()) {
         size += 6 + value.length + (isStandard(name, i) ? 0 : utf8(name).length)
       }
@@ -101,6 +102,7 @@ export function createFrameWriter(): FrameWriter {
         bytes.set(value, offset + 6 + nameBytes.length)
         offset += 6 + nameBytes.length + value.length
       }
+      bytes.set(messages, offset)
     },
     json(kind, record) {
       const text = utf8(
@@ -172,12 +174,16 @@ export function readInference(body: Uint8Array): InferenceRecord {
     commitment: bytesToHex(part(at.commitment)),
     inferenceId: part(at.id),
     get fields() {
-      return fieldsIn(body, view)
+      return fieldsIn(body, view).fields
+    },
+    get messages() {
+      const { end } = fieldsIn(body, view)
+      return end < body.length ? body.subarray(end) : undefined
     },
   }
 }
 
-function fieldsIn(body: Uint8Array, view: DataView): Field[] {
+function fieldsIn(body: Uint8Array, view: DataView): { fields: Field[]; end: number } {
   const fields: Field[] = []
   let offset = at.fields + 1
   for (let i = 0; i < (body[at.fields] as number); i++) {
@@ -190,5 +196,5 @@ function fieldsIn(body: Uint8Array, view: DataView): Field[] {
     fields.push({ name, value: body.subarray(valueStart, valueEnd) })
     offset = valueEnd
   }
-  return fields
+  return { fields, end: offset }
 }

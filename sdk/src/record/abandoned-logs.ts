@@ -1,14 +1,18 @@
+import type { Hex } from 'viem'
 import type { RecorderConfig } from '../config/recorder-config.ts'
+import type { InferenceReceipt } from '../formats/receipt.ts'
 import type { OpenJournal } from '../journal/journal.ts'
-import { runLog } from './running-log.ts'
+import { runLog, type RunningLog } from './running-log.ts'
 
 /** How often it is looked for journals whose process has ended, in ms. */
 const lookEveryMillis = 60_000
 
-/** Settles what processes and threads that have ended left in other journals of the same place, one after the other. */
+/** What processes and threads that have ended left in other journals of the same place; one is worked on at a time. */
 export type AbandonedLogs = {
   /** Settles all that is there now. Rejects with the last of what stopped some of it. */
   flush(): Promise<void>
+  /** The receipt of an inference that one of them holds, settled first if need be; undefined if none does. */
+  receipt(inferenceId: Hex): Promise<InferenceReceipt | undefined>
   /** How many inferences are left in the journal at hand. */
   pending(): number
   stop(): void
@@ -24,6 +28,7 @@ export function settleAbandoned(
   onSettled: (count: number) => void,
   onError: (error: unknown) => void,
 ): AbandonedLogs {
+  let last: Promise<unknown> = Promise.resolve()
   let running: Promise<void> | undefined
   let current: OpenJournal | undefined
   let stopped = false
@@ -43,36 +48,79 @@ export function settleAbandoned(
       })
   }
 
-  async function settleOne(journal: OpenJournal): Promise<void> {
+  /** A journal that is worked on is free for nobody, this process included. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = last.then(work)
+    last = turn.catch(() => undefined)
+    return turn
+  }
+
+  async function runWhile<T>(
+    journal: OpenJournal,
+    work: (log: RunningLog) => Promise<T>,
+  ): Promise<T> {
     const log = runLog(config, journal, { onSettled: ({ count }) => onSettled(count), onError })
     current = journal
     try {
-      await log.settler.flush()
-      await log.exported()
+      return await work(log)
     } finally {
       current = undefined
-      log.settler.stop()
-      await journal.close()
+      await log.leave()
     }
+  }
+
+  async function settle(log: RunningLog): Promise<void> {
+    await log.settler.flush()
+    await log.exported()
   }
 
   async function settleAll(): Promise<void> {
     const failures: unknown[] = []
     for (const journal of config.journal.abandoned?.(config.place) ?? []) {
       // One that can't be settled keeps nobody from settling the others.
-      await settleOne(journal).catch((error: unknown) => failures.push(error))
+      await runWhile(journal, settle).catch((error: unknown) => failures.push(error))
       if (stopped) break
     }
     if (failures.length > 0) throw failures.at(-1)
   }
 
   function flush(): Promise<void> {
-    running ??= settleAll().finally(() => (running = undefined))
+    running ??= inTurn(settleAll).finally(() => (running = undefined))
     return running
+  }
+
+  async function receiptIn(journal: OpenJournal, inferenceId: Hex) {
+    let sequence: bigint | undefined
+    try {
+      sequence = await journal.sequenceOf(inferenceId)
+    } finally {
+      if (sequence === undefined) await journal.close()
+    }
+    if (sequence === undefined) return undefined
+    const place = sequence
+    return runWhile(journal, async (log) => {
+      if (place >= journal.state.settled) await settle(log)
+      return log.ledger.receiptAt(place)
+    })
+  }
+
+  async function findReceipt(inferenceId: Hex): Promise<InferenceReceipt | undefined> {
+    for (const journal of config.journal.free?.(config.place) ?? []) {
+      try {
+        const receipt = await receiptIn(journal, inferenceId)
+        if (receipt) return receipt
+      } catch (error) {
+        // It may be in another one.
+        onError(error)
+      }
+      if (stopped) break
+    }
+    return undefined
   }
 
   return {
     flush,
+    receipt: (inferenceId) => inTurn(() => findReceipt(inferenceId)),
     pending: () => (current ? Number(current.state.next - current.state.settled) : 0),
     stop() {
       stopped = true

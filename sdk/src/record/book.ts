@@ -1,7 +1,9 @@
 import type { Hex } from 'viem'
 import type { RecorderConfig } from '../config/recorder-config.ts'
 import { InferenceDroppedError } from '../errors/journal.ts'
+import { bytesToHex } from '../formats/bytes.ts'
 import type { InferenceReceipt } from '../formats/receipt.ts'
+import type { OpenJournal } from '../journal/journal.ts'
 import { type AbandonedLogs, settleAbandoned } from './abandoned-logs.ts'
 import type { Draft } from './draft.ts'
 import type { Entry } from './ledger.ts'
@@ -32,9 +34,10 @@ export type Book = {
    */
   take(draft: Draft): Promise<Entry | undefined>
   /**
-   * The receipt of an inference, once it is settled; undefined if there is no such inference.
+   * The receipt of an inference, once it is settled, also one that an ended process left in another journal of the place;
+   * undefined if there is no such inference.
    *
-   * @param of - Without its sequence number, the journal is searched.
+   * @param of - Without its sequence number, the journals are searched.
    * @throws SettlementTimeoutError
    */
   receipt(
@@ -47,6 +50,9 @@ export type Book = {
   close(timeoutMillis: number): Promise<void>
   status: () => RecorderStatus
 }
+
+/** How long the last write may take in any case, in ms. */
+const minLeaveMillis = 1_000
 
 export function openBook(config: RecorderConfig): Book {
   const counts = { recorded: 0, settled: 0, dropped: 0 }
@@ -77,7 +83,7 @@ export function openBook(config: RecorderConfig): Book {
         onError,
       })
       // One that was open before is lost.
-      if (log) void leave(log).catch(() => undefined)
+      void log?.leave().catch(() => undefined)
       log = opened
       settledUpTo = reached
       abandoned ??= settleAbandoned(config, (count) => (counts.settled += count), onError)
@@ -92,11 +98,6 @@ export function openBook(config: RecorderConfig): Book {
     onError,
   })
 
-  function leave({ settler, journal }: RunningLog): Promise<void> {
-    settler.stop()
-    return journal.close()
-  }
-
   async function settled(sequence: bigint, timeoutMillis: number): Promise<void> {
     const { reached, forget } = settledUpTo.wait(sequence + 1n)
     await within(timeoutMillis, reached).finally(forget)
@@ -104,15 +105,17 @@ export function openBook(config: RecorderConfig): Book {
 
   return {
     take: (draft) => writer.take(draft),
-    async receipt({ inferenceId, sequence: known }, timeoutMillis) {
+    async receipt(of, timeoutMillis) {
       await writer.opened
       if (!log) return undefined
       const { journal, ledger } = log
-      const sequence = known ?? (await journal.sequenceOf(inferenceId))
-      if (sequence === undefined) return undefined
+      const sequence = await placeOf(journal, of)
+      if (sequence === undefined) {
+        const left = abandoned?.receipt(of.inferenceId)
+        return left && within(timeoutMillis, left)
+      }
       if (sequence >= journal.state.settled) await settled(sequence, timeoutMillis)
-      const receipt = await ledger.receiptAt(sequence)
-      return receipt?.inferenceId === inferenceId ? receipt : undefined
+      return ledger.receiptAt(sequence)
     },
     async flush() {
       await writer.opened
@@ -124,11 +127,14 @@ export function openBook(config: RecorderConfig): Book {
     },
     async close(timeoutMillis) {
       const start = performance.now()
+      const left = () => Math.max(0, timeoutMillis - (performance.now() - start))
       abandoned?.stop()
       await writer.close(timeoutMillis)
       tellOfDrops.flush()
-      const left = Math.max(0, timeoutMillis - (performance.now() - start))
-      if (log) await within(left, leave(log))
+      if (!log) return
+      // What is not handed out in time is handed out by the next run.
+      await within(left(), log.exported()).catch(() => undefined)
+      await within(Math.max(minLeaveMillis, left()), log.leave())
     },
     status: () => ({
       ...counts,
@@ -136,4 +142,18 @@ export function openBook(config: RecorderConfig): Book {
       lastError,
     }),
   }
+}
+
+/** Where an inference stands in a journal; undefined if it is not in it. */
+async function placeOf(
+  journal: OpenJournal,
+  { inferenceId, sequence }: { inferenceId: Hex; sequence?: bigint | undefined },
+): Promise<bigint | undefined> {
+  if (sequence === undefined) return journal.sequenceOf(inferenceId)
+  // It may be the place in another journal.
+  if (sequence >= journal.state.next) return undefined
+  for await (const [record] of journal.inferences(sequence, 1)) {
+    if (record && bytesToHex(record.inferenceId) === inferenceId) return sequence
+  }
+  return undefined
 }

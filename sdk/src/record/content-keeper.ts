@@ -1,5 +1,6 @@
 import { sha256 } from '../crypto/sha256.ts'
 import { ContentNotKeptError, type ContentProblem } from '../errors/content.ts'
+import { InvalidInputError } from '../errors/input.ts'
 import { bytesToHex, equalBytes } from '../formats/bytes.ts'
 import type { ContentStore } from '../store/content-store.ts'
 
@@ -71,7 +72,9 @@ export function createContentKeeper(
     const mask = rules[kind]?.mask
     if (!mask) return bytes
     try {
-      return mask(bytes, { kind, url })
+      const result: unknown = mask(bytes, { kind, url })
+      if (result === undefined || result instanceof Uint8Array) return result
+      throw new InvalidInputError('content', 'mask', 'must give bytes or undefined')
     } catch (error) {
       tell('mask', error)
       return undefined
@@ -79,10 +82,10 @@ export function createContentKeeper(
   }
 
   async function write(bytes: Uint8Array, digest: Uint8Array): Promise<void> {
-    const own = sha256(bytes)
-    const real = bytesToHex(digest)
-    const insteadOf = equalBytes(own, digest) ? undefined : real
     try {
+      const own = sha256(bytes)
+      const real = bytesToHex(digest)
+      const insteadOf = equalBytes(own, digest) ? undefined : real
       const { evicted } = await store.put({ bytes, digest: bytesToHex(own), insteadOf })
       if (evicted > 0) tell('evicted')
     } catch (error) {

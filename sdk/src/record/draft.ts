@@ -9,4 +9,6 @@ export type Draft = {
   servedAt: bigint
   standard: Partial<Record<StandardField, Uint8Array>>
   extensions: readonly Field[]
+  /** Digests of the messages to commit to one by one, 32 bytes each, one after the other. Default: none. */
+  messages?: Uint8Array | undefined
 }

@@ -1,6 +1,9 @@
 import { utf8 } from '../formats/bytes.ts'
 import type { StandardField } from '../formats/fields.ts'
+import type { DigestMessages } from './message-digests.ts'
+import { messagesIn } from './request-messages.ts'
 import {
+  modelIn,
   type RequestFacts,
   watchBody,
   type WatchedBody,
@@ -20,6 +23,8 @@ export type KeptContents = {
 export type ExchangeFields = KeptContents & {
   fields: Partial<Record<StandardField, Uint8Array>>
   facts: ResponseFacts
+  /** Digests of the request's messages, if they are to be committed to. */
+  messages?: Uint8Array
 }
 
 /** An HTTP exchange that is over. */
@@ -38,6 +43,8 @@ export type ExchangeOptions = {
   onObject: (object: object) => void
   /** Whose bytes are kept, each up to `maxBytes`. Default: none. */
   keep?: { request: boolean; response: boolean; maxBytes: number } | undefined
+  /** Takes the messages of a request. Default: they are not looked at. */
+  digestMessages?: DigestMessages | undefined
 }
 
 /** A call that is about to be made, or answered. */
@@ -49,11 +56,12 @@ export type StartedExchange = {
 
 /** Watches exchanges from either side. What it throws would reach a call, so it throws nothing. */
 export function watchExchange(options: ExchangeOptions) {
-  const { onExchange, onError, onNothing, onObject, keep } = options
+  const { onExchange, onError, onNothing, onObject, keep, digestMessages } = options
   const keepOf = {
     request: keep?.request ? keep.maxBytes : 0,
     response: keep?.response ? keep.maxBytes : 0,
   }
+  const reading = { keep: keepOf.request, read: digestMessages ? messagesIn : modelIn }
 
   async function finished(
     url: URL,
@@ -62,9 +70,11 @@ export function watchExchange(options: ExchangeOptions) {
   ): Promise<ExchangeFields> {
     const facts = await answerFacts
     const request = await requestFacts()
+    const messages = request.messages && (await digestMessages?.(request.messages))
     return {
       fields: fieldsOf(url, request, facts),
       facts,
+      ...(messages ? { messages } : {}),
       ...kept({ request, response: facts }),
     }
   }
@@ -89,12 +99,12 @@ export function watchExchange(options: ExchangeOptions) {
       facts: WatchedBody['facts']
     } {
       const given = init?.body
-      const { body, facts } = watchBody(given, keepOf.request)
+      const { body, facts } = watchBody(given, reading)
       return { init: init && body !== given ? withBody(init, body) : init, facts }
     },
 
     /** Facts of a request's body, which is read beside whoever reads it. */
-    bodyOf: (request: Request): WatchedBody['facts'] => watchRequest(request, keepOf.request),
+    bodyOf: (request: Request): WatchedBody['facts'] => watchRequest(request, reading),
 
     /** Begins an exchange. What comes back takes the response and gives the one to hand on. */
     start({ url, facts, signal }: StartedExchange): (response: Response) => Response {

@@ -1,4 +1,5 @@
 import type { Recorder } from './recorder-type.ts'
+import { within } from './within.ts'
 
 export type AssayMiddlewareOptions = {
   /** How long an answer may wait for its inference to be written to the journal, in ms; beyond, it goes without. Default: 100. */
@@ -26,9 +27,17 @@ export function assayMiddleware(
   const scope = async <R>(run: () => PromiseLike<R>) => {
     const { value, inferences } = await recorder.capture(run)
     const metadata = async (given: Metadata | undefined): Promise<Metadata | undefined> => {
-      const [only, ...others] = await inferences({ timeoutMillis: maxWaitMillis })
-      if (!only || others.length > 0) return given
-      return { ...given, assay: { inferenceId: only.inferenceId } }
+      try {
+        const [only, ...others] = await within(
+          maxWaitMillis,
+          inferences({ timeoutMillis: maxWaitMillis }),
+        )
+        if (!only || others.length > 0) return given
+        return { ...given, assay: { inferenceId: only.inferenceId } }
+      } catch {
+        // An answer without its id is better than none.
+        return given
+      }
     }
     return { value, metadata }
   }

@@ -1,13 +1,26 @@
 import type { Hex } from 'viem'
 import { type BatchMode, buildBatch, type BuiltBatch } from '../formats/batch.ts'
 import { bytesToHex, toBytes } from '../formats/bytes.ts'
-import { commitFields, createSalter, orderFields, saltFields } from '../formats/fields.ts'
+import {
+  commitFields,
+  createSalter,
+  type Field,
+  orderFields,
+  saltFields,
+} from '../formats/fields.ts'
 import {
   type Inference,
   inferenceIdOf,
   type InferenceLogPlace,
   logIdOf,
 } from '../formats/inference.ts'
+import {
+  createMessageSalter,
+  messageLeafHash,
+  messagesField,
+  messagesValue,
+  saltMessages,
+} from '../formats/messages.ts'
 import { createReceipt, type InferenceReceipt } from '../formats/receipt.ts'
 import { JournalError } from '../errors/journal.ts'
 import type {
@@ -46,8 +59,8 @@ export type Ledger = {
   ): Promise<LedgerBatch>
   /** The receipt of a settled inference; undefined if it is not settled. @throws JournalError if it was compacted. */
   receiptAt(sequence: bigint): Promise<InferenceReceipt | undefined>
-  /** Receipts of the settled batch that begins at a sequence number, in order. */
-  receiptsFrom(first: bigint): AsyncGenerator<InferenceReceipt>
+  /** Receipts of the settled batch that a sequence number is in, in order, from there on. */
+  receiptsFrom(sequence: bigint): AsyncGenerator<InferenceReceipt>
 }
 
 type SettledBatch = LedgerBatch & { settled: SettledRecord }
@@ -63,6 +76,7 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
   const logId = logIdOf(place)
   const logIdBytes = toBytes(logId)
   const salter = createSalter(journal.seed, logIdBytes)
+  const messageSalter = createMessageSalter(journal.seed, logIdBytes)
   const atHand = new Map<bigint, SettledBatch>()
   let open: LedgerBatch | undefined
   let next = state.next
@@ -121,16 +135,27 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
       place,
       inference,
       fields: saltFields(record.fields, journal.seed, logIdBytes, record.sequence),
+      messages: record.messages && saltMessages(record.messages, messageSalter, record.sequence),
       batch: built,
       signature,
       hints: transactionHash ? { transactionHash } : {},
     })
   }
 
+  /** The field that binds messages. */
+  function messagesOf(digests: Uint8Array, sequence: bigint): Field {
+    const leafHashes = saltMessages(digests, messageSalter, sequence).map(messageLeafHash)
+    return { name: messagesField, value: messagesValue(leafHashes) }
+  }
+
   return {
     place,
     add(draft) {
-      const fields = orderFields(draft.standard, draft.extensions)
+      const { standard, extensions, messages } = draft
+      const fields = orderFields(
+        standard,
+        messages ? [...extensions, messagesOf(messages, next)] : extensions,
+      )
       const inference: Inference = {
         logId,
         modelId: draft.modelId,
@@ -140,7 +165,7 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
         servedAt: draft.servedAt,
       }
       const inferenceId = inferenceIdOf(inference)
-      journal.addInference({ ...inference, inferenceId: toBytes(inferenceId), fields })
+      journal.addInference({ ...inference, inferenceId: toBytes(inferenceId), fields, messages })
       next++
       return { inferenceId, sequence: inference.sequence }
     },
@@ -171,10 +196,11 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
       const record = batch?.records[Number(sequence - batch.built.first)]
       return batch && record && receiptOf(batch, record)
     },
-    async *receiptsFrom(first) {
-      const batch = await settledBatch(first)
-      for (const record of batch?.records ?? []) {
-        yield receiptOf(batch as SettledBatch, record)
+    async *receiptsFrom(sequence) {
+      const batch = await settledBatch(sequence)
+      if (!batch) return
+      for (const record of batch.records.slice(Number(sequence - batch.built.first))) {
+        yield receiptOf(batch, record)
         await nextTurn()
       }
     },

@@ -10,6 +10,7 @@ import {
   standardFields,
   type StandardField,
 } from '../formats/fields.ts'
+import { maxMessages, messageDigest, messagesField } from '../formats/messages.ts'
 
 /** Bytes in any shape. A text stands for its UTF-8 bytes, a view for the part of the memory that it shows. */
 export type Bytes = string | ArrayBuffer | ArrayBufferView | Blob | ReadableStream<Uint8Array>
@@ -34,6 +35,11 @@ export type RecordParameters = {
   outcome?: Outcome | undefined
   /** Unix milliseconds. Default: now. */
   servedAt?: number | undefined
+  /**
+   * Messages of the input to commit to one by one, so that one can be shown without the others: JSON values, 1,024 at most. They
+   * take the place of an extension. Default: none.
+   */
+  messages?: readonly unknown[] | undefined
   /** Further private fields, seven at most; names other than the standard ones. Default: none. */
   extensions?: Record<string, Uint8Array | string> | undefined
 }
@@ -106,18 +112,19 @@ export type Extra = {
   environmentId?: Hex
   servedAt?: number
   extensions?: readonly Field[]
+  messages?: Uint8Array
 }
 
 /** @throws InvalidInputError, InvalidConfigError if a parameter is malformed. */
 export function extraOf(parameters: RecordParameters): Extra {
-  const { modelId, environmentId, servedAt, extensions = {} } = parameters
+  const { modelId, environmentId, servedAt, messages, extensions = {} } = parameters
   if (
     servedAt !== undefined &&
     !(Number.isSafeInteger(servedAt) && servedAt >= 0 && servedAt < 2 ** 48)
   ) {
     throw new InvalidInputError('record', 'servedAt', 'must be Unix milliseconds, below 2^48')
   }
-  const most = fieldCounts.most - standardFields.length
+  const most = fieldCounts.most - standardFields.length - (messages ? 1 : 0)
   if (Object.keys(extensions).length > most) {
     throw new InvalidInputError('record', 'extensions', `must be ${most} at most`)
   }
@@ -125,14 +132,25 @@ export function extraOf(parameters: RecordParameters): Extra {
     if (standardFields.includes(name as StandardField)) {
       throw new InvalidInputError('record', `extensions.${name}`, 'is the name of a standard field')
     }
+    if (messages && name === messagesField) {
+      throw new InvalidInputError('record', `extensions.${name}`, 'is the field of the messages')
+    }
   }
   return {
     ...(modelId === undefined ? {} : { modelId: word(modelId, 'modelId') }),
     ...(environmentId === undefined ? {} : { environmentId: word(environmentId, 'environmentId') }),
     ...(servedAt === undefined ? {} : { servedAt }),
+    ...(messages ? { messages: digestsOf(messages) } : {}),
     extensions: Object.entries(extensions).map(([name, value]) => ({
       name,
       value: typeof value === 'string' ? utf8(value) : value.slice(),
     })),
   }
+}
+
+function digestsOf(messages: readonly unknown[]): Uint8Array {
+  if (messages.length === 0 || messages.length > maxMessages) {
+    throw new InvalidInputError('record', 'messages', `must be 1 to ${maxMessages}`)
+  }
+  return concatBytes(...messages.map(messageDigest))
 }

@@ -13,6 +13,7 @@ import type { StoredContent } from '../store/content-store.ts'
 import { canScope } from './capture.ts'
 import { createContentKeeper } from './content-keeper.ts'
 import { disabledRecorder } from './disabled-recorder.ts'
+import { createMessageDigests } from './message-digests.ts'
 import { recordedClient } from './recorded-client.ts'
 import type {
   Captured,
@@ -79,6 +80,7 @@ function startRecorder(given: RecorderConfig): Recorder {
       response: response > 0,
       maxBytes: Math.max(request, response),
     },
+    digestMessages: config.commitMessages ? createMessageDigests(config.onError) : undefined,
     onError: recordings.fail,
   }
   const made = new WeakSet<typeof fetch>()

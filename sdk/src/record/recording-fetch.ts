@@ -2,7 +2,7 @@ import { type ExchangeOptions, watchExchange } from './exchange.ts'
 import type { RequestInfo } from './should-record.ts'
 
 /** A call that stands for an inference, while it is under way. */
-export type OpenCall = Omit<ExchangeOptions, 'keep'>
+export type OpenCall = Omit<ExchangeOptions, 'keep' | 'digestMessages'>
 
 export type HookOptions = {
   shouldRecord: (request: RequestInfo) => boolean
@@ -10,6 +10,8 @@ export type HookOptions = {
   begin: () => OpenCall
   /** Whose bytes are kept. */
   keep: ExchangeOptions['keep']
+  /** Takes the messages of requests, if they are to be committed to. */
+  digestMessages: ExchangeOptions['digestMessages']
   /** Told of what fails before a call has begun. */
   onError: (error: unknown) => void
 }
@@ -17,7 +19,7 @@ export type HookOptions = {
 /** A `fetch` that records around another one. It behaves as that one does. */
 export function recordingFetch(
   send: (...call: Parameters<typeof fetch>) => Promise<Response>,
-  { shouldRecord, begin, keep, onError }: HookOptions,
+  { shouldRecord, begin, keep, digestMessages, onError }: HookOptions,
 ): typeof fetch {
   /** What to send, and what to do with the response; undefined if the call is no inference, or can't be watched. */
   function watchCall(input: Parameters<typeof fetch>[0], init: RequestInit | undefined) {
@@ -27,7 +29,7 @@ export function recordingFetch(
       const url = urlOf(input)
       if (!url || !shouldRecord({ method: method.toUpperCase(), url })) return undefined
       call = begin()
-      const exchange = watchExchange({ ...call, keep })
+      const exchange = watchExchange({ ...call, keep, digestMessages })
       const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
       if (init?.body == null && input instanceof Request) {
         const facts = exchange.bodyOf(input)
@@ -65,7 +67,7 @@ export function recordingFetch(
 /** A fetch-handler that records around another one. It behaves as that one does. */
 export function recordingHandler<A extends unknown[]>(
   handler: (request: Request, ...rest: A) => Response | Promise<Response>,
-  { shouldRecord, begin, keep, onError }: HookOptions,
+  { shouldRecord, begin, keep, digestMessages, onError }: HookOptions,
 ): (request: Request, ...rest: A) => Promise<Response> {
   return async (request, ...rest) => {
     let call: OpenCall | undefined
@@ -74,7 +76,7 @@ export function recordingHandler<A extends unknown[]>(
       const url = new URL(request.url)
       if (shouldRecord({ method: request.method, url })) {
         call = begin()
-        const exchange = watchExchange({ ...call, keep })
+        const exchange = watchExchange({ ...call, keep, digestMessages })
         const facts = exchange.bodyOf(request)
         watch = exchange.start({ url, facts, signal: request.signal })
       }

@@ -97,6 +97,7 @@ export function createRecordings(
       servedAt: BigInt(extra.servedAt ?? Date.now()),
       standard,
       extensions: extra.extensions ?? [],
+      messages: extra.messages,
     })
   }
 
@@ -105,13 +106,13 @@ export function createRecordings(
     recording: Recording,
     span: Span | undefined,
   ): Promise<RecordedInference | undefined> {
-    const { fields, facts, contents: kept } = await seen
+    const { fields, facts, messages, contents: kept } = await seen
     lookup.rememberIds(recording, idsOf(response, facts))
     const url = fields.endpoint && text(fields.endpoint)
     for (const kind of ['request', 'response'] as const) {
       contents.keep(kind, { bytes: kept[kind], digest: fields[`${kind}.sha256`], url })
     }
-    const recorded = await keep(fields)
+    const recorded = await keep(fields, messages ? { messages } : {})
     if (span && recorded) {
       const model = fields['model.requested']
       tellSpan(span, recorded.inferenceId, model && text(model), facts)

@@ -10,6 +10,8 @@ export type RequestFacts = {
   digest?: Uint8Array
   /** The model that the body asks for, if it is JSON that says so. */
   model?: string
+  /** The messages that the body holds, if they were asked for. */
+  messages?: readonly unknown[]
   /** The content, if it was to be kept. Of a stream that is too large, there is none. */
   bytes?: Uint8Array
 }
@@ -21,6 +23,17 @@ export type WatchedBody = {
   facts: () => Promise<RequestFacts>
 }
 
+/** What is wanted of a body. */
+export type BodyReading = {
+  /** Up to how many bytes of a body that comes in pieces are wanted afterwards. */
+  keep: number
+  /** Reads what a body says; not every text is JSON. */
+  read: (text: string) => Pick<RequestFacts, 'model' | 'messages'>
+}
+
+/** Nothing but the model. */
+const modelOnly: BodyReading = { keep: 0, read: modelIn }
+
 /** A body that comes in pieces is not read for its model if it is larger than this. */
 const maxJsonBytes = 8 * 2 ** 20
 /** How long, in ms, the rest of a request's body may take to come once it was answered. */
@@ -30,24 +43,25 @@ const maxRestMillis = 1_000
  * Looks at a body that is about to be sent, without taking anything from it. Bytes and texts are sent as they are; of a stream,
  * one is sent that hands the same pieces on. Of form data only `fetch` knows the bytes, since it chooses the boundary: its digest
  * stays unknown.
- *
- * @param keep - Up to how many bytes of a body that comes in pieces are wanted afterwards.
  */
-export function watchBody(body: BodyInit | null | undefined, keep = 0): WatchedBody {
-  if (typeof body === 'string') return { body, facts: () => factsOfText(body, keep) }
+export function watchBody(
+  body: BodyInit | null | undefined,
+  reading: BodyReading = modelOnly,
+): WatchedBody {
+  if (typeof body === 'string') return { body, facts: () => factsOfText(body, reading) }
   if (body instanceof URLSearchParams) {
     const text = body.toString()
-    return { body, facts: () => factsOfText(text, keep) }
+    return { body, facts: () => factsOfText(text, reading) }
   }
   if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) {
     // Copied now: the caller may write to it again once the call is under way.
     const copy = ArrayBuffer.isView(body)
       ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice()
       : new Uint8Array(body.slice(0))
-    return { body, facts: () => factsOf(copy) }
+    return { body, facts: () => factsOf(copy, reading) }
   }
-  if (body instanceof Blob) return { body, facts: () => readFacts(body.stream(), keep) }
-  if (body instanceof ReadableStream && isUnread(body)) return watchStream(body, keep)
+  if (body instanceof Blob) return { body, facts: () => readFacts(body.stream(), reading) }
+  if (body instanceof ReadableStream && isUnread(body)) return watchStream(body, reading)
   return { body, facts: nothing }
 }
 
@@ -60,10 +74,13 @@ export function withBody(init: RequestInit, body: WatchedBody['body']): RequestI
 }
 
 /** What is known of a request that somebody else reads: it is read beside, and never ahead of that. */
-export function watchRequest(request: Request, keep = 0): WatchedBody['facts'] {
+export function watchRequest(
+  request: Request,
+  reading: BodyReading = modelOnly,
+): WatchedBody['facts'] {
   if (!request.body || request.bodyUsed || request.body.locked) return nothing
   const beside = request.clone().body
-  return beside ? () => readFacts(beside, keep) : nothing
+  return beside ? () => readFacts(beside, reading) : nothing
 }
 
 const nothing = () => Promise.resolve({})
@@ -71,24 +88,27 @@ const nothing = () => Promise.resolve({})
 /** A longer text is hashed as bytes, in turns. In UTF-16 code units. */
 const maxTextLength = 2 ** 16
 
-async function factsOfText(text: string, keep: number): Promise<RequestFacts> {
-  return keep > 0 || text.length > maxTextLength
-    ? factsOf(utf8(text))
-    : { ...modelIn(text), digest: sha256Text(text) }
+async function factsOfText(text: string, reading: BodyReading): Promise<RequestFacts> {
+  return reading.keep > 0 || text.length > maxTextLength
+    ? factsOf(utf8(text), reading)
+    : { ...reading.read(text), digest: sha256Text(text) }
 }
 
-async function factsOf(bytes: Uint8Array): Promise<RequestFacts> {
-  return { ...modelIn(textOf(bytes)), digest: await digestOf(bytes), bytes }
+async function factsOf(bytes: Uint8Array, { read }: BodyReading): Promise<RequestFacts> {
+  return { ...read(textOf(bytes)), digest: await digestOf(bytes), bytes }
 }
 
-function factsOfGathered({ digest, bytes }: GatheredContent): RequestFacts {
-  return bytes ? { ...modelIn(textOf(bytes)), digest, bytes } : { digest }
+function factsOfGathered({ digest, bytes }: GatheredContent, { read }: BodyReading): RequestFacts {
+  return bytes ? { ...read(textOf(bytes)), digest, bytes } : { digest }
 }
 
 /** A body that breaks off, or does not come to its end, has no digest. */
-async function readFacts(stream: ReadableStream<Uint8Array>, keep: number): Promise<RequestFacts> {
+async function readFacts(
+  stream: ReadableStream<Uint8Array>,
+  reading: BodyReading,
+): Promise<RequestFacts> {
   const content = gatherContent({
-    keep: (first) => Math.max(keep, isJson(first) ? maxJsonBytes : 0),
+    keep: (first) => Math.max(reading.keep, isJson(first) ? maxJsonBytes : 0),
   })
   const reader = stream.getReader()
   const late = new AbortController()
@@ -100,7 +120,7 @@ async function readFacts(stream: ReadableStream<Uint8Array>, keep: number): Prom
     for (;;) {
       const { done, value } = await reader.read()
       if (late.signal.aborted) return {}
-      if (done) return factsOfGathered(await content.end())
+      if (done) return factsOfGathered(await content.end(), reading)
       content.push(value)
     }
   } catch {
@@ -110,9 +130,9 @@ async function readFacts(stream: ReadableStream<Uint8Array>, keep: number): Prom
   }
 }
 
-function watchStream(stream: ReadableStream, keep: number): WatchedBody {
+function watchStream(stream: ReadableStream, reading: BodyReading): WatchedBody {
   const content = gatherContent({
-    keep: (first) => Math.max(keep, isJson(first) ? maxJsonBytes : 0),
+    keep: (first) => Math.max(reading.keep, isJson(first) ? maxJsonBytes : 0),
   })
   let isWhole = false
   let isBytes = true
@@ -129,7 +149,7 @@ function watchStream(stream: ReadableStream, keep: number): WatchedBody {
     },
     false,
   )
-  const facts = async () => (isWhole ? factsOfGathered(await content.end()) : {})
+  const facts = async () => (isWhole ? factsOfGathered(await content.end(), reading) : {})
   return { body, facts }
 }
 
@@ -153,7 +173,7 @@ function textOf(bytes: Uint8Array): string {
 }
 
 /** The member `model` of a JSON object. */
-function modelIn(text: string): { model?: string } {
+export function modelIn(text: string): { model?: string } {
   const first = firstModel.exec(text)?.[1]
   // A name that stands nowhere else needs no parsing of all the rest.
   if (first !== undefined && text.lastIndexOf('"model"') < 20 && !text.includes('\\u00')) {

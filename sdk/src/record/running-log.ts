@@ -12,6 +12,8 @@ export type RunningLog = {
   settler: Settler
   /** Resolves when the receipts of what is settled have been handed out. */
   exported(): Promise<void>
+  /** Ends the work and gives the journal free. @throws JournalError as its `close` does */
+  leave(): Promise<void>
 }
 
 export type RunningLogListener = {
@@ -51,5 +53,15 @@ export function runLog(
   })
   void receipts.run()
   if (journal.state.settled < journal.state.next) settler.notify()
-  return { journal, ledger, settler, exported: () => receipts.run() }
+  return {
+    journal,
+    ledger,
+    settler,
+    exported: () => receipts.run(),
+    leave() {
+      settler.stop()
+      receipts.stop()
+      return journal.close()
+    },
+  }
 }

@@ -47,6 +47,7 @@ const companyTurns = 8
 const maxEntries = 1_000
 /** For how long a disk is waited for before those who wait are told; after that it is tried again beside them. */
 const patienceMillis = 1_000
+const minRetryMillis = 100
 const maxRetryMillis = 10_000
 
 export function createWriter(options: WriterOptions): Writer {
@@ -98,7 +99,7 @@ export function createWriter(options: WriterOptions): Writer {
       stall(failure)
     }, patienceMillis)
     try {
-      for (let wait = 100; ; wait = Math.min(2 * wait, maxRetryMillis)) {
+      for (let wait = minRetryMillis; ; wait = Math.min(2 * wait, maxRetryMillis)) {
         try {
           const result = await attempt()
           stalled = undefined
@@ -182,7 +183,7 @@ export function createWriter(options: WriterOptions): Writer {
   async function work(): Promise<void> {
     await nextTurn()
     await persist(open)
-    while (log && queue.length > 0) {
+    while (log && entries.size + queue.length > 0) {
       const written = await persist(write)
       if (givenUp) return
       if (!written) break
@@ -198,10 +199,16 @@ export function createWriter(options: WriterOptions): Writer {
   }
 
   function start(): Promise<void> {
-    working ??= work().finally(() => {
-      working = undefined
-      if (queue.length > 0) void start()
-    })
+    working ??= work()
+      .catch((error: unknown) => {
+        // Of our own making: what waits is written with the next attempt.
+        options.onError(error)
+        return pause(minRetryMillis, false)
+      })
+      .finally(() => {
+        working = undefined
+        if (entries.size + queue.length > 0) void start()
+      })
     return working
   }
 

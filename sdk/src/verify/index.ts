@@ -1,9 +1,26 @@
 export * from '../errors/verification.ts'
-export { InvalidPolicyError, InvalidReceiptError } from '../errors/input.ts'
+export {
+  InvalidBundleError,
+  InvalidEquivocationError,
+  InvalidPolicyError,
+  InvalidReceiptError,
+} from '../errors/input.ts'
+export {
+  type EquivocationProof,
+  equivocationSchema,
+  parseEquivocation,
+  type PlacedStatement,
+} from '../formats/equivocation.ts'
 export { type InferenceReceipt, receiptSchema } from '../formats/receipt.ts'
+export { bundleSchema } from '../formats/bundle.ts'
+export { createBundle } from '../formats/create-bundle.ts'
+export type { TextSource } from '../formats/lines.ts'
 export { parseReceipt } from '../formats/parse-receipt.ts'
+export { receiptsOf } from '../formats/read-bundle.ts'
 export { assertReceipt } from './assert-receipt.ts'
 export type { ExchangeContents } from './checks/contents.ts'
+export type { Contradiction } from './contradiction.ts'
+export { type EquivocationReport, proveEquivocation, verifyEquivocation } from './equivocation.ts'
 export { parsePolicy } from './parse-policy.ts'
 export {
   defaultPolicy,
@@ -24,5 +41,6 @@ export {
   reportSchema,
   type VerificationReport,
 } from './report.ts'
+export { verifyBundle } from './verify-bundle.ts'
 export { createVerifier, type Verifier, type VerifierOptions } from './verifier.ts'
 export { verifyReceipt, type VerifyReceiptOptions } from './verify-receipt.ts'

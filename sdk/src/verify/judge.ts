@@ -20,7 +20,6 @@ import {
   reportSchema,
   type VerificationReport,
 } from './report.ts'
-import type { Signer } from './signer.ts'
 import type { Subject } from './subject.ts'
 
 /** The local chain of development nodes: anyone can restart it and write anything. */
@@ -29,22 +28,21 @@ const localChainId = 31337
 /** All that is known of a receipt. */
 export type Findings = {
   subject: Subject
-  signer: Signer
   state: ChainState | Unread
   policy: VerificationPolicy
   contents: ExchangeContents | undefined
 }
 
 /** Judges what was found about a receipt. Reads nothing: the same findings give the same report. */
-export function judge({ subject, signer, state, policy, contents }: Findings): VerificationReport {
+export function judge({ subject, state, policy, contents }: Findings): VerificationReport {
   const commitment = checkCommitment(subject)
   // A field that is not the committed one says nothing, so nothing is drawn from it.
   const believed = commitment.status === 'verified' ? subject : { ...subject, opened: new Map() }
-  const environment = checkEnvironment(subject, signer, state, policy)
+  const environment = checkEnvironment(subject, state, policy)
   const checks = [
     commitment,
     checkInclusion(subject),
-    checkSignature(subject, signer, state),
+    checkSignature(subject, state),
     checkSettlement(subject, state),
     checkTime(subject, state, policy),
     checkSessionKey(subject, state),

@@ -1,6 +1,6 @@
 import { isAddress } from 'viem'
 import { InvalidPolicyError } from '../errors/input.ts'
-import { jsonTextOf } from '../formats/json-text.ts'
+import { parseStrict } from '../formats/parse-strict.ts'
 import {
   eitherOf,
   hexOf,
@@ -13,7 +13,6 @@ import {
   type Shape,
   text,
 } from '../formats/shape.ts'
-import { parseStrictJson } from '../formats/strict-json.ts'
 import { subjectKinds } from '../formats/verdict.ts'
 import { policySchema, type VerificationPolicy } from './policy.ts'
 import { checkNames } from './report.ts'
@@ -96,10 +95,7 @@ const policyShape = objectOf(
  */
 export function parsePolicy(policy: unknown): VerificationPolicy {
   const refuse: Refuse = (...problem) => new InvalidPolicyError(...problem)
-  const text = typeof policy === 'string' ? policy : jsonTextOf(policy, refuse)
-  const value = parseStrictJson(text, refuse)
-  policyShape(value, '', refuse)
-  return withLowerCaseAddresses(value) as VerificationPolicy
+  return withLowerCaseAddresses(parseStrict(policy, policyShape, refuse)) as VerificationPolicy
 }
 
 function withLowerCaseAddresses(value: unknown): unknown {

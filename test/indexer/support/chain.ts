@@ -37,11 +37,7 @@ export async function startChain({
   initialDate = new Date(),
 }: ChainOptions = {}) {
   const chain = { ...hardhat, id: chainId }
-  const server = await network.createServer(
-    { override: { chainId, initialDate } },
-    '127.0.0.1',
-    0,
-  )
+  const server = await network.createServer({ override: { chainId, initialDate } }, '127.0.0.1', 0)
   const { port } = await server.listen()
   const rpcUrl = `http://127.0.0.1:${port}`
   const client = createTestClient({

@@ -7,6 +7,7 @@ import { cleanEnv } from '../../support/run-script.ts'
 
 const here = fileURLToPath(new URL('..', import.meta.url))
 const sdk = fileURLToPath(new URL('../../../sdk', import.meta.url))
+const cli = fileURLToPath(new URL('../../../cli', import.meta.url))
 const run = promisify(execFile)
 
 const pnpm = (cwd: string, ...args: string[]) =>
@@ -36,6 +37,23 @@ export async function installRuntimes(): Promise<string | undefined> {
 /** The program of a runtime, below this folder's node_modules. */
 export const runtime = (path: string): string => join(here, 'node_modules', path)
 
+/** Packs a package as it would be published. @returns The name of the file. */
+async function pack(folder: string, tarballs: string): Promise<string> {
+  const { stdout } = await pnpm(folder, 'pack', '--json', '--pack-destination', tarballs)
+  const { filename } = JSON.parse(stdout.slice(stdout.indexOf('{'))) as { filename: string }
+  return basename(filename)
+}
+
+async function install(
+  directory: string,
+  dependencies: Record<string, string>,
+  ...options: string[]
+): Promise<void> {
+  const manifest = { private: true, type: 'module', dependencies }
+  await writeFile(join(directory, 'package.json'), JSON.stringify(manifest))
+  await pnpm(directory, 'install', '--no-frozen-lockfile', ...options)
+}
+
 /**
  * Installs this package as its users do: packed, with viem beside it; and copies the programs there.
  *
@@ -51,14 +69,26 @@ export async function installSdk(
   ) as { version: string }
   const tarballs = join(directory, 'packed')
   await mkdir(tarballs)
-  const { stdout } = await pnpm(sdk, 'pack', '--json', '--pack-destination', tarballs)
-  const { filename } = JSON.parse(stdout.slice(stdout.indexOf('{'))) as { filename: string }
-  const manifest = {
-    private: true,
-    type: 'module',
-    dependencies: { '@assay/sdk': `file:packed/${basename(filename)}`, viem, ...packages },
-  }
-  await writeFile(join(directory, 'package.json'), JSON.stringify(manifest))
-  await pnpm(directory, 'install', '--ignore-workspace', '--no-frozen-lockfile')
+  const packed = await pack(sdk, tarballs)
+  const dependencies = { '@assay/sdk': `file:packed/${packed}`, viem, ...packages }
+  await install(directory, dependencies, '--ignore-workspace')
   await cp(join(here, 'programs'), directory, { recursive: true })
+}
+
+/**
+ * Installs the `assay` command as its users do.
+ *
+ * @param directory - An empty one.
+ * @returns Its script.
+ */
+export async function installCli(directory: string): Promise<string> {
+  const tarballs = join(directory, 'packed')
+  await mkdir(tarballs)
+  const sdkFile = `file:packed/${await pack(sdk, tarballs)}`
+  const cliFile = `file:packed/${await pack(cli, tarballs)}`
+  // What it depends on is not published here.
+  const settings = `overrides:\n  '@assay/sdk': '${sdkFile}'\n`
+  await writeFile(join(directory, 'pnpm-workspace.yaml'), settings)
+  await install(directory, { '@assay/cli': cliFile })
+  return join(directory, 'node_modules/@assay/cli/dist/main.js')
 }

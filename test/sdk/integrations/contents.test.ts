@@ -166,6 +166,21 @@ describe('mask', () => {
     expect(kept.response?.masked).toBe(false)
   })
 
+  test('behavior: what is no bytes is told, and keeps nothing of later contents from being kept', async () => {
+    const told: unknown[] = []
+    const given: unknown[] = [7, 'text', null]
+    const recorder = await localRecorder({
+      recordInputs: { mask: (bytes) => (given.length > 0 ? (given.pop() as Uint8Array) : bytes) },
+      onError: (error) => told.push(error),
+    })
+    for (let i = 0; i < 3; i++) await recorder.record({ request: 'in', response: 'out' })
+    expect(await recorder.contentOf(digest('in'))).toBeUndefined()
+    await recorder.record({ request: 'in', response: 'out' })
+    expect(await recorder.contentOf(digest('in'))).toMatchObject({ bytes: bytes('in') })
+    expect(told).toMatchObject([{ name: 'ContentNotKeptError', problem: 'mask' }])
+    expect(recorder.status()).toMatchObject({ recorded: 4, failed: 0 })
+  })
+
   test('behavior: what it throws is told once, and nothing unmasked is kept', async () => {
     const { recorder, told } = await keeping({
       recordInputs: {

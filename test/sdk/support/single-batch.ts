@@ -24,6 +24,7 @@ export async function singleBatch(
   { chainId, addresses }: Pick<LocalChain, 'chainId' | 'addresses'>,
   mode: BatchMode,
   { owner, sessionKey, sign }: Speaker,
+  declared: { servedAt?: bigint; environmentId?: Hex } = {},
 ) {
   const { inferenceLog } = addresses
   const place = { chainId, inferenceLog, owner, sessionKey, instance: zeroHash as Hex }
@@ -39,6 +40,7 @@ export async function singleBatch(
     commitment: toHex(commitmentOf(fields.map((field) => fieldLeafHash(field)))),
     sequence: 0n,
     servedAt: 1_790_000_000_000n,
+    ...declared,
   }
   const batch = buildBatch(inference.logId, 0n, [inference], mode)
   const signature = await sign(batchTypedData(batch, chainId, inferenceLog))

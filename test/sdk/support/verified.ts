@@ -34,8 +34,9 @@ export function lineOf(report: VerificationReport, name: CheckName) {
 export async function environmentOf(
   { chain: { rpcUrl, addresses, mined } }: Session,
   key: Hex,
-  { validUntil = farFuture, verifier }: { validUntil?: number; verifier?: Hex } = {},
+  options: { kind?: string; validUntil?: number; verifier?: Hex } = {},
 ): Promise<Hex> {
+  const { kind = 'none', validUntil = farFuture, verifier } = options
   const client = createWalletClient({
     account: accountOf(1),
     chain: hardhat,
@@ -43,7 +44,7 @@ export async function environmentOf(
   })
   const account = privateKeyToAccount(key)
   const { environmentId, transactionHash } = await registerEnvironment(client, {
-    kind: 'none',
+    kind,
     measurement: `0x${Math.random().toString(16).slice(2).padEnd(64, '0').slice(0, 64)}`,
     keyType: 'secp256k1',
     key: account.publicKey,

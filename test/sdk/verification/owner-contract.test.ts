@@ -3,6 +3,7 @@ import { type Address, type Hex, toHex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { accountOf } from '../../indexer/support/chain.ts'
+import { endpointBefore } from '../support/endpoint.ts'
 import { type Session, startSession } from '../support/session.ts'
 import { singleBatch } from '../support/single-batch.ts'
 import { lineOf } from '../support/verified.ts'
@@ -58,6 +59,18 @@ test('default: a signature that the owner’s contract accepts is verified, vouc
 test('behavior: offline it is unknown', async () => {
   const report = await verifyReceipt(receipt)
   expect(lineOf(report, 'signature').status).toBe('unknown')
+})
+
+test('behavior: an endpoint that does not answer that one question refutes nothing', async () => {
+  for (const alter of [() => Promise.reject(new Error('rate limited')), () => '0xzz', () => null]) {
+    const odd = endpointBefore(session.chain.client, 'odd', (method, params, pass) => {
+      const [call] = params as [{ to?: string }]
+      return method === 'eth_call' && call.to === receipt.log.owner ? alter() : pass()
+    })
+    const report = await verifyReceipt(receipt, { policy: session.policy, client: odd })
+    expect(lineOf(report, 'signature').status).toBe('unknown')
+    expect(report.status).toBe('unknown')
+  }
 })
 
 test('behavior: a contract that changed its mind unproves nothing: unknown, not refuted', async () => {

@@ -14,6 +14,7 @@ import { createWalletClient, type Hex, hexToBytes, http, zeroHash } from 'viem'
 import { hardhat } from 'viem/chains'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { accountOf } from '../../indexer/support/chain.ts'
+import { deployCredulousVerifier } from '../support/credulous-verifier.ts'
 import { type Session, startSession } from '../support/session.ts'
 import { environmentOf, lineOf, receiptBy } from '../support/verified.ts'
 
@@ -235,10 +236,7 @@ describe('the environment', () => {
   })
 
   test('behavior: verified by a contract that the policy believes, if all its conditions are met', async () => {
-    // A contract that answers 1 to everything: init code that returns `PUSH1 1 PUSH0 MSTORE PUSH1 32 PUSH0 RETURN`.
-    const { client, mined } = session.chain
-    const hash = await client.sendTransaction({ data: '0x6760015f5260205ff35f5260086018f3' })
-    const verifier = (await mined(hash)).contractAddress ?? '0x'
+    const verifier = await deployCredulousVerifier(session.chain)
     const id = await environmentOf(session, session.sessionKey, { verifier })
     const receipt = await served(id)
     const environment = await session.chain.as(accountOf(1)).environments.read.environmentOf([id])

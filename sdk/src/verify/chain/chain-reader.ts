@@ -1,10 +1,10 @@
-import type { BlockTag } from 'viem'
 import type { ReadClient } from '../../actions/contract.ts'
 import { ChainMismatchError } from '../../errors/chain.ts'
 import type { PolicyChain } from '../policy.ts'
 import { type Block, readBytes, readQuantity } from './answers.ts'
 import { type Ask, askAll, nameOf } from './endpoints.ts'
 import { confirmBlock, pinBlock } from './pinned-block.ts'
+import { remembering } from './remembering.ts'
 
 /** Reads one chain at one block, by endpoints that all have to agree. What is asked twice is read once. */
 export type ChainReader = {
@@ -38,27 +38,17 @@ export async function openChain(
     if (served !== BigInt(chainId)) throw new ChainMismatchError(chainId, Number(served))
   }
   const block = await pinBlock(clients, ask, contracts.finality)
-  const calls = new Map<string, Promise<unknown>>()
+  const askOnce = remembering(ask)
   const client = {
-    request({
-      method,
-      params,
-    }: {
-      method: string
-      params: [{ to: string; data: string }, BlockTag]
-    }) {
-      const key = `${params[0].to} ${params[0].data} ${params[1]}`
-      const known = calls.get(key) ?? ask(method, params, readBytes)
-      calls.set(key, known)
-      return known
-    },
+    request: ({ method, params }: { method: string; params: readonly unknown[] }) =>
+      askOnce(method, params, readBytes),
   }
   return {
     chainId,
     contracts,
     endpoints,
     block,
-    ask,
+    ask: askOnce,
     client: client as unknown as ReadClient,
     confirm: () => confirmBlock(ask, block),
   }

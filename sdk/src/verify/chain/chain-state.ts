@@ -1,4 +1,4 @@
-import { zeroHash } from 'viem'
+import { type Hex, zeroHash } from 'viem'
 import { type Environment, getEnvironment } from '../../actions/getEnvironment.ts'
 import { getSessionKey, type SessionKey } from '../../actions/getSessionKey.ts'
 import { getSettlement, type Settlement } from '../../actions/getSettlement.ts'
@@ -36,6 +36,8 @@ export type Asked = {
   ownerContract: boolean
   /** Authors of verdicts that the policy believes. */
   auditors: Parameters<typeof readVerdicts>[2]
+  /** Inferences on which there may be verdicts: the receipt's, and those of others that are asked about with it. */
+  inferenceIds: readonly Hex[]
 }
 
 /**
@@ -62,7 +64,9 @@ export async function readChainState(
       readLogState(reader, batch.logId).catch(unreadBecause),
       asked.auditors.length === 0
         ? []
-        : readVerdicts(reader, spokenOf(subject), asked.auditors).catch(unreadBecause),
+        : readVerdicts(reader, spokenOf(subject, asked.inferenceIds), asked.auditors).catch(
+            unreadBecause,
+          ),
     ])
   const settledEvent =
     hintedEvent ??
@@ -91,8 +95,8 @@ async function readEnvironment(
   return environment
 }
 
-function spokenOf({ inference, receipt }: Subject) {
-  return [inference.modelId, inference.environmentId, receipt.inferenceId].filter(
+function spokenOf({ inference }: Subject, inferenceIds: readonly Hex[]) {
+  return [inference.modelId, inference.environmentId, ...inferenceIds].filter(
     (id) => id !== zeroHash,
   )
 }

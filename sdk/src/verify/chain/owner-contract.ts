@@ -1,6 +1,7 @@
+import { encodeFunctionData, numberToHex } from 'viem'
+import { BaseError } from '../../errors/base.ts'
 import type { Subject } from '../subject.ts'
 import type { ChainReader } from './chain-reader.ts'
-import { encodeFunctionData, numberToHex } from 'viem'
 
 const isValidSignature = {
   type: 'function',
@@ -16,7 +17,11 @@ const isValidSignature = {
 /** What a contract answers that accepts a signature: the value of ERC-1271, padded to a word. */
 const accepted = `0x1626ba7e${'0'.repeat(56)}`
 
-/** Whether the owner's contract accepts the batch signature (ERC-1271). */
+/**
+ * Whether the owner's contract accepts the batch signature (ERC-1271).
+ *
+ * @throws what a call that was not answered leads to: only a contract that is not there, or refuses, does not accept.
+ */
 export async function isAcceptedByOwner(
   { client, block }: ChainReader,
   { place, batchDigest, receipt }: Subject,
@@ -26,8 +31,14 @@ export async function isAcceptedByOwner(
   try {
     const call = [{ to: place.owner, data }, numberToHex(block.number)] as const
     return (await client.request({ method: 'eth_call', params: [...call] })) === accepted
-  } catch {
-    // No contract, or one that refuses: not accepted. An endpoint that is down fails the other reads too.
-    return false
+  } catch (error) {
+    if (error instanceof BaseError && error.walk(isRevert)) return false
+    throw error
   }
+}
+
+/** Nodes say so by code 3, some by words alone. */
+function isRevert(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return ('code' in error && error.code === 3) || /\brevert/i.test(error.message)
 }

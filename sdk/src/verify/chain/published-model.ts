@@ -5,6 +5,7 @@ import { modelIdOf } from '../../formats/inference.ts'
 import { modelRegistryModelPublished as published } from '../../generated/reads.ts'
 import { type EventLog } from './answers.ts'
 import type { ChainReader } from './chain-reader.ts'
+import { isUnread, unreadBecause } from './unread.ts'
 import { decodeEvent, findEventOfTime } from './events.ts'
 
 /** A published model. Its name and version stand in the event of its publication alone. */
@@ -32,8 +33,8 @@ export async function readModel(
     reader,
     { address: modelRegistry, topics: encodeEventTopics({ abi: [published], args: { modelId } }) },
     BigInt(model.publishedAt),
-  ).catch(() => undefined)
-  const { name, version } = namesOf(event)
+  ).catch(unreadBecause)
+  const { name, version } = namesOf(isUnread(event) ? undefined : event)
   const { publisher, manifestDigest } = model
   if (name === undefined || version === undefined) return { ...model, name, version }
   if (modelIdOf({ publisher, name, version, manifestDigest }) !== modelId) {

@@ -1,5 +1,4 @@
-import { sha256 } from '../../crypto/sha256.ts'
-import { equalBytes } from '../../formats/bytes.ts'
+import { sha256Hex } from '../../crypto/sha256.ts'
 import type { Check } from '../report.ts'
 import type { Subject } from '../subject.ts'
 import { linesOf } from './line.ts'
@@ -26,7 +25,7 @@ export function checkContents(
     if (!digest) {
       return line('unknown', 'proven', `The receipt does not show the digest of the ${part}.`)
     }
-    if (!equalBytes(digest, sha256(contents[part] as Uint8Array))) {
+    if (sha256Hex(contents[part] as Uint8Array) !== digest) {
       return line('refuted', 'proven', `The ${part} is not the one that was recorded.`)
     }
   }

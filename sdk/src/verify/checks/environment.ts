@@ -5,18 +5,16 @@ import type { ChainState } from '../chain/chain-state.ts'
 import { isUnread, type Unread } from '../chain/unread.ts'
 import type { VerificationPolicy } from '../policy.ts'
 import type { Check } from '../report.ts'
-import type { Signer } from '../signer.ts'
 import type { Subject } from '../subject.ts'
 import { acceptEnvironment } from './accepted-environment.ts'
 import { linesOf } from './line.ts'
-import { dateOf, isAfterRevocation } from './times.ts'
+import { dateOf, endOf, momentOf, whyTooLate } from './times.ts'
 
 const { line, unread } = linesOf('environment')
 
 /** Which environment: who registered it, whether it was in force, whether its own key signed, and whether the policy believes it. */
 export function checkEnvironment(
-  { inference, place }: Subject,
-  signer: Signer,
+  { inference, place, signer }: Subject,
   state: ChainState | Unread,
   policy: VerificationPolicy,
 ): Check {
@@ -74,26 +72,29 @@ function outOfForce(
   settledAt: bigint,
 ): Refusal | undefined {
   const { compromise, revokedAt, validUntil, registeredAt } = environment
+  const revoked = revokedAt !== undefined && whyTooLate(servedAt, settledAt, momentOf(revokedAt))
+  if (revoked) {
+    return {
+      status: 'refuted',
+      source: 'vouched',
+      why: `. Revoked ${dateOf(revokedAt)}, ${revoked}.`,
+    }
+  }
+  const expired = whyTooLate(servedAt, settledAt, endOf(validUntil))
+  if (expired) {
+    return {
+      status: 'refuted',
+      source: 'vouched',
+      why: `. It was valid until ${dateOf(validUntil)} only, ${expired}.`,
+    }
+  }
+  // After what refutes: a report takes from what was good, and saves nothing.
   if (compromise && settledAt >= BigInt(compromise.since)) {
     const reported = `${compromise.reporter.toLowerCase()} reported at ${dateOf(compromise.reportedAt)}`
     return {
       status: 'unknown',
       source: 'vouched',
       why: `. ${reported} that it was compromised since ${dateOf(compromise.since)}, before this was settled.`,
-    }
-  }
-  if (revokedAt !== undefined && isAfterRevocation(servedAt, settledAt, revokedAt)) {
-    return {
-      status: 'refuted',
-      source: 'vouched',
-      why: `. Revoked ${dateOf(revokedAt)}, before this was served.`,
-    }
-  }
-  if (servedAt / 1000n > BigInt(validUntil)) {
-    return {
-      status: 'refuted',
-      source: 'vouched',
-      why: `. It was valid until ${dateOf(validUntil)} only.`,
     }
   }
   return servedAt / 1000n < BigInt(registeredAt)

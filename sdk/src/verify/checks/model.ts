@@ -1,5 +1,6 @@
 import { zeroHash } from 'viem'
 import { printable } from '../../errors/printable.ts'
+import { toBytes } from '../../formats/bytes.ts'
 import { namedModelIdOf } from '../../formats/inference.ts'
 import type { ChainState } from '../chain/chain-state.ts'
 import type { PublishedModel } from '../chain/published-model.ts'
@@ -23,7 +24,7 @@ export function checkModel(
   state: ChainState | Unread,
   policy: VerificationPolicy,
 ): Check {
-  const text = (name: string) => decoder.decode(opened.get(name))
+  const text = (name: string) => decoder.decode(toBytes(opened.get(name) ?? '0x'))
   const name = text('model.returned') || text('model.requested')
   if (inference.modelId === zeroHash) {
     return line(

@@ -1,9 +1,9 @@
-import { toHex } from 'viem'
+import type { Hex } from 'viem'
 import { printable } from '../../errors/printable.ts'
-import { toBytes } from '../../formats/bytes.ts'
-import { commitmentOf, fieldLeafHash, standardFields } from '../../formats/fields.ts'
-import { encodeInference } from '../../formats/inference.ts'
-import { hashLeaf, verifyInclusion } from '../../formats/merkle-tree.ts'
+import { bytesToHex, writeHex } from '../../formats/bytes.ts'
+import { fieldLeafHashOf, standardFields } from '../../formats/fields.ts'
+import { inferenceIdOf } from '../../formats/inference.ts'
+import { merkleRootInPlace } from '../../formats/merkle-tree.ts'
 import type { Check } from '../report.ts'
 import type { Subject } from '../subject.ts'
 
@@ -23,9 +23,7 @@ export function checkCommitment({ receipt }: Subject): Check {
       `The commitment has ${leafHashes.length} fields; the standard ones alone are ${standardFields.length}.`,
     )
   }
-  if (
-    toHex(commitmentOf(leafHashes.map((hash) => toBytes(hash)))) !== receipt.inference.commitment
-  ) {
+  if (rootOf(leafHashes) !== receipt.inference.commitment) {
     return line('refuted', 'The leaf hashes of the fields do not give the commitment.')
   }
   const seen = new Set<string>()
@@ -42,8 +40,7 @@ export function checkCommitment({ receipt }: Subject): Check {
       )
     }
     seen.add(index)
-    const field = { name, salt: toBytes(salt), value: toBytes(value) }
-    if (toHex(fieldLeafHash(field)) !== leafHashes[place]) {
+    if (fieldLeafHashOf(name, salt, value) !== leafHashes[place]) {
       return line('refuted', `The field ${printable(name)} is not the one that was committed to.`)
     }
   }
@@ -53,8 +50,14 @@ export function checkCommitment({ receipt }: Subject): Check {
   )
 }
 
+function rootOf(leafHashes: readonly Hex[]): Hex {
+  const joined = new Uint8Array(32 * leafHashes.length)
+  for (const [i, hash] of leafHashes.entries()) writeHex(hash, joined, 32 * i)
+  return bytesToHex(merkleRootInPlace(joined))
+}
+
 /** Whether the inference is in the batch, at its place. */
-export function checkInclusion({ receipt, inference, batch }: Subject): Check {
+export function checkInclusion({ receipt, inference, batch, isIncluded }: Subject): Check {
   const line = (status: Check['status'], reason: string): Check => ({
     name: 'inclusion',
     question: 'record',
@@ -62,16 +65,14 @@ export function checkInclusion({ receipt, inference, batch }: Subject): Check {
     source: 'proven',
     reason,
   })
-  const leafHash = hashLeaf(encodeInference(inference))
-  if (toHex(leafHash) !== receipt.inferenceId) {
+  if (inferenceIdOf(inference) !== receipt.inferenceId) {
     return line('refuted', 'The id is not the one that the inference’s data gives.')
   }
   const index = inference.sequence - batch.first
   if (index < 0n || index >= BigInt(batch.count)) {
     return line('refuted', `Its sequence number ${inference.sequence} lies outside the batch.`)
   }
-  const proof = receipt.batch.proof.map((hash) => toBytes(hash))
-  if (!verifyInclusion(leafHash, Number(index), batch.count, proof, toBytes(batch.root))) {
+  if (!isIncluded(receipt.inferenceId, Number(index), receipt.batch.proof)) {
     return line('refuted', 'The inclusion proof does not lead to the batch’s root.')
   }
   return line(

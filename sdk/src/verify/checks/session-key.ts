@@ -3,7 +3,7 @@ import { isUnread, type Unread } from '../chain/unread.ts'
 import type { Check } from '../report.ts'
 import type { Subject } from '../subject.ts'
 import { linesOf } from './line.ts'
-import { dateOf, isAfterRevocation } from './times.ts'
+import { dateOf, momentOf, whyTooLate } from './times.ts'
 
 const { line, unread } = linesOf('sessionKey')
 
@@ -18,14 +18,6 @@ export function checkSessionKey({ inference }: Subject, state: ChainState | Unre
   if (!signedByKey) {
     return line('verified', 'vouched', 'The owner settled the batch in the key’s place.')
   }
-  if (key?.compromise && settledAt >= BigInt(key.compromise.since)) {
-    const { since, reportedAt } = key.compromise
-    return line(
-      'unknown',
-      'vouched',
-      `The owner reported at ${dateOf(reportedAt)} that others held the key since ${dateOf(since)}, before this was settled.`,
-    )
-  }
   if (!key || key.authorizedAt === 0 || BigInt(key.authorizedAt) > settledAt) {
     return line(
       'refuted',
@@ -36,14 +28,19 @@ export function checkSessionKey({ inference }: Subject, state: ChainState | Unre
   if (settledAt > BigInt(key.expiresAt)) {
     return line('refuted', 'vouched', `The key’s authorization had ended ${dateOf(key.expiresAt)}.`)
   }
-  if (
-    key.revokedAt !== undefined &&
-    isAfterRevocation(inference.servedAt, settledAt, key.revokedAt)
-  ) {
+  const { revokedAt } = key
+  const revoked =
+    revokedAt !== undefined && whyTooLate(inference.servedAt, settledAt, momentOf(revokedAt))
+  if (revoked) {
+    return line('refuted', 'vouched', `The key was revoked ${dateOf(revokedAt)}, ${revoked}.`)
+  }
+  // After what refutes: a report takes from what was good, and saves nothing.
+  if (key.compromise && settledAt >= BigInt(key.compromise.since)) {
+    const { since, reportedAt } = key.compromise
     return line(
-      'refuted',
+      'unknown',
       'vouched',
-      `The key was revoked ${dateOf(key.revokedAt)}, before this was served.`,
+      `The owner reported at ${dateOf(reportedAt)} that others held the key since ${dateOf(since)}, before this was settled.`,
     )
   }
   return line('verified', 'vouched', 'The key was in force when the batch was settled.')

@@ -1,7 +1,6 @@
 import type { ChainState } from '../chain/chain-state.ts'
 import { isUnread, type Unread } from '../chain/unread.ts'
 import type { Check } from '../report.ts'
-import type { Signer } from '../signer.ts'
 import type { Subject } from '../subject.ts'
 import { linesOf } from './line.ts'
 
@@ -9,8 +8,7 @@ const { line } = linesOf('signature')
 
 /** Whether the batch was signed by the session key, or by the owner in its place. */
 export function checkSignature(
-  { place: { sessionKey, owner } }: Subject,
-  signer: Signer,
+  { place: { sessionKey, owner }, signer }: Subject,
   state: ChainState | Unread,
 ): Check {
   if (signer === 'sessionKey') {

@@ -39,7 +39,10 @@ export function record(rpcUrl: string, chainId: number): Recording {
       const hashes = new Set(logs.map((log) => String(log.transactionHash)))
       const unknown: Record<string, Hex> = {}
       for (const [key, [{ to, data }, block]] of asked) {
-        unknown[key] = (await ask('eth_call', [{ to, data: unheardOf(data, random) }, block])) as Hex
+        unknown[key] = (await ask('eth_call', [
+          { to, data: unheardOf(data, random) },
+          block,
+        ])) as Hex
       }
       return {
         chainId: numberToHex(chainId),
@@ -47,7 +50,9 @@ export function record(rpcUrl: string, chainId: number): Recording {
         logs,
         transactions: Object.fromEntries(
           await Promise.all(
-            [...hashes].map(async (it) => [it, await ask('eth_getTransactionReceipt', [it])] as const),
+            [...hashes].map(
+              async (it) => [it, await ask('eth_getTransactionReceipt', [it])] as const,
+            ),
           ),
         ),
         calls,

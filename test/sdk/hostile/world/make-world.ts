@@ -5,7 +5,7 @@ import {
   type VerificationPolicy,
 } from '@assay/sdk'
 import { createRandom } from '../../../contracts/support/random.ts'
-import { startChain } from '../../../indexer/support/chain.ts'
+import { type LocalChain, startChain } from '../../../indexer/support/chain.ts'
 import { record, type Recording } from '../chain/recording.ts'
 import { type History, makeHistory } from './history.ts'
 import { digestOf } from './keys.ts'
@@ -27,7 +27,7 @@ export type LiveWorld = {
 
 /** Makes a world on real local chains. */
 export async function makeWorld(): Promise<LiveWorld> {
-  const chains = []
+  const chains: { chain: LocalChain; history: History; recording: Recording }[] = []
   for (const chainId of chainIds) {
     const chain = await startChain({ chainId, initialDate: new Date(start) })
     chains.push({
@@ -41,7 +41,8 @@ export async function makeWorld(): Promise<LiveWorld> {
   )
   const honest: HonestReceipt[] = []
   for (const { history, recording } of chains) {
-    for (const batch of history.batches) honest.push(...(await honestOf(batch, recording, policies)))
+    for (const batch of history.batches)
+      honest.push(...(await honestOf(batch, recording, policies)))
   }
   const tapes = await Promise.all(
     chains.map(

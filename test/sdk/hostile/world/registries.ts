@@ -45,16 +45,23 @@ export async function publishModel({ chain, at }: Stage): Promise<Hex> {
 
 /** Lets an auditor vouch for a model, an environment, and that the one runs in the other. */
 export async function postVerdicts({ chain, at }: Stage, modelId: Hex, environmentId: Hex) {
-  const verdict = (subjectKind: number, subject: Hex, tag: string, evidenceDigest = zeroHash) => ({
-    ...{ subjectKind, subject, score: 90, tag, evidenceDigest: evidenceDigest as Hex, uri: '' },
+  const verdict = (
+    subjectKind: number,
+    subject: Hex,
+    tag: string,
+    evidenceDigest: Hex = zeroHash,
+  ) => ({
+    ...{ subjectKind, subject, score: 90, tag, evidenceDigest, uri: '' },
   })
   await at(() =>
-    chain.as(auditor).verdicts.write.post([
-      [
-        verdict(0, modelId, 'weights'),
-        verdict(1, environmentId, 'attested'),
-        verdict(1, environmentId, 'measurement-to-model', sha256(modelId)),
-      ],
-    ]),
+    chain
+      .as(auditor)
+      .verdicts.write.post([
+        [
+          verdict(0, modelId, 'weights'),
+          verdict(1, environmentId, 'attested'),
+          verdict(1, environmentId, 'measurement-to-model', sha256(modelId)),
+        ],
+      ]),
   )
 }

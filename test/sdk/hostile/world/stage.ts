@@ -5,7 +5,10 @@ import { accountOf, type LocalChain } from '../../../indexer/support/chain.ts'
 import { type BatchOptions, signBatch, type SignedBatch } from './batches.ts'
 import { digestOf } from './keys.ts'
 
-export type SettledBatch = SignedBatch & { transactionHash: Hex | undefined; uri: string | undefined }
+export type SettledBatch = SignedBatch & {
+  transactionHash: Hex | undefined
+  uri: string | undefined
+}
 
 /** One inference log, of which the stage knows how far it goes. */
 export type StagedLog = { place: InferenceLogPlace; signer: PrivateKeyAccount; head: bigint }
@@ -48,7 +51,15 @@ export function createStage(chain: LocalChain, start: number) {
   /** Signs the next batch of a log, and keeps it back. */
   async function sign(log: StagedLog, count: number, mode: BatchMode, choice: BatchChoice = {}) {
     const { place, signer, head: first } = log
-    const signed = await signBatch({ place, first, count, mode, signer, servedAt: time * 1000, ...choice })
+    const signed = await signBatch({
+      place,
+      first,
+      count,
+      mode,
+      signer,
+      servedAt: time * 1000,
+      ...choice,
+    })
     const { signature = signed.signature } = choice
     for (const receipt of signed.receipts) receipt.batch.signature = signature
     return { ...signed, signature }
@@ -80,7 +91,11 @@ export function createStage(chain: LocalChain, start: number) {
     settle,
     /** A batch that never reaches the chain. */
     async keepBack(log: StagedLog, count: number) {
-      batches.push({ ...(await sign(log, count, 'inline')), transactionHash: undefined, uri: undefined })
+      batches.push({
+        ...(await sign(log, count, 'inline')),
+        transactionHash: undefined,
+        uri: undefined,
+      })
     },
     /** Lets time pass, in seconds. */
     wait: (seconds: number) => (time += seconds),

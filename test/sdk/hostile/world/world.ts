@@ -27,3 +27,10 @@ export type World = {
   /** Secret keys of who makes hostile receipts; one of them has a log of its own. */
   attackers: Hex[]
 }
+
+/** A world that nothing can change by mistake. */
+export function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null)
+    Object.values(Object.freeze(value)).forEach(frozen)
+  return value
+}

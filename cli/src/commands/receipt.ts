@@ -1,0 +1,13 @@
+import { addBundle } from './receipt-bundle.ts'
+import { addRedact } from './receipt-redact.ts'
+import { addShow } from './receipt-show.ts'
+import { addUnbundle } from './receipt-unbundle.ts'
+import type { AddCommand } from './global-options.ts'
+
+const commands = [addShow, addRedact, addBundle, addUnbundle]
+
+/** `assay receipt …`: what is done with receipts but for verifying them. */
+export const addReceipt: AddCommand = (parent, end) => {
+  const receipt = parent.command('receipt').summary('show, redact, export and bundle receipts')
+  for (const add of commands) add(receipt, end)
+}

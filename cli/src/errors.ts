@@ -1,0 +1,68 @@
+import { BaseError, type BaseErrorOptions } from '@assay/sdk/errors'
+
+/** Thrown when the command line is not one that the command takes. */
+export class UsageError extends BaseError {
+  override name = 'UsageError'
+
+  constructor(problem: string, options: BaseErrorOptions = {}) {
+    super(problem, { docsPath: 'cli.md', ...options })
+  }
+}
+
+/** Thrown when a file, standard input or a URL can't be read, or is no text where text is needed. */
+export class InputError extends BaseError {
+  override name = 'InputError'
+
+  /**
+   * @param source - What was to be read, as it may be shown: without credentials.
+   * @param problem - Continues "The input ".
+   */
+  constructor(source: string, problem: string, options: BaseErrorOptions = {}) {
+    const { metaMessages = [], ...rest } = options
+    super(`The input ${problem}.`, {
+      metaMessages: [`Input: ${source}`, ...metaMessages],
+      docsPath: 'cli.md#inputs',
+      ...rest,
+    })
+  }
+}
+
+/** Thrown when nothing at hand holds a receipt for an inference id. */
+export class ReceiptNotFoundError extends BaseError {
+  override name = 'ReceiptNotFoundError'
+
+  constructor(inferenceId: string, looked: readonly string[]) {
+    super('There is no receipt at hand for this inference.', {
+      metaMessages: [`Inference: ${inferenceId}`, ...looked],
+      docsPath: 'cli.md#inference-ids',
+    })
+  }
+}
+
+/** Thrown when a file can't be written, or is there already. */
+export class OutputError extends BaseError {
+  override name = 'OutputError'
+
+  /** @param problem - Continues "The output ". */
+  constructor(path: string, problem: string, options: BaseErrorOptions = {}) {
+    const { metaMessages = [], ...rest } = options
+    super(`The output ${problem}.`, {
+      metaMessages: [`File: ${path}`, ...metaMessages],
+      docsPath: 'cli.md#outputs',
+      ...rest,
+    })
+  }
+}
+
+/** Thrown when the command itself fails: a mistake of ours. */
+export class UnexpectedError extends BaseError {
+  override name = 'UnexpectedError'
+
+  constructor(cause: unknown) {
+    super('The command failed in a way that it should not. Nothing is said about the input.', {
+      cause,
+      metaMessages: ['Please report it, with what ASSAY_DEBUG=1 prints.'],
+      docsPath: 'cli.md#exit-codes',
+    })
+  }
+}

@@ -1,0 +1,33 @@
+import type { VerificationPolicy } from '@assay/sdk/verify'
+import { type Client, createClient, http } from 'viem'
+import { UsageError } from '../errors.ts'
+import type { VerifyOptions } from './options.ts'
+
+export type ClientOptions = Pick<VerifyOptions, 'rpc' | 'offline'> & {
+  /** How long an endpoint may take to answer, in ms. */
+  timeoutMillis: number
+}
+
+/**
+ * Clients for the endpoints to ask about a chain: those of `--rpc`, else those of the policy, else ASSAY_RPC_URL. None offline.
+ *
+ * @throws UsageError
+ */
+export function clientsFor(
+  chainId: string,
+  policy: VerificationPolicy,
+  { rpc, offline, timeoutMillis }: ClientOptions,
+): Client[] {
+  if (offline) return []
+  const own = Object.hasOwn(policy.chains, chainId) ? policy.chains[chainId]?.rpcs : undefined
+  const { ASSAY_RPC_URL: fallback } = process.env
+  const urls = rpc ?? own ?? (fallback ? [fallback] : [])
+  const where = rpc ? '`--rpc`' : 'ASSAY_RPC_URL'
+  return urls.map((url) => {
+    if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
+      // Not shown: what stands there may be a key.
+      throw new UsageError(`${where} must be the URL of an endpoint, by http or https.`)
+    }
+    return createClient({ transport: http(url, { timeout: timeoutMillis, retryCount: 1 }) })
+  })
+}

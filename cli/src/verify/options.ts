@@ -1,0 +1,12 @@
+/** Options of `assay verify`, as they are given. */
+export type VerifyOptions = {
+  policy?: string
+  offline?: boolean
+  rpc?: string[]
+  request?: string
+  response?: string
+  journal?: string
+  indexer?: string
+  timeout?: string
+  explain?: boolean
+}

@@ -1,0 +1,1 @@
+export { findReceipt, type FindReceiptOptions, type FoundInference } from './find-receipt.ts'

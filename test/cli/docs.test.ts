@@ -1,0 +1,104 @@
+import { exec } from 'node:child_process'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { InferenceReceipt } from '@assay/sdk'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { offlineReceipts } from '../sdk/support/offline-receipts.ts'
+import { cleanEnv } from '../support/run-script.ts'
+import { assay } from './support/assay.ts'
+import { startHostileServer } from './support/hostile-server.ts'
+import { type Receipts, startReceipts } from './support/receipts.ts'
+
+const bin = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url))
+const page = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8')
+
+const answer = '{"id":"c-1","model":"m-1","choices":[]}'
+
+let at: Receipts
+let receipt: InferenceReceipt
+beforeAll(async () => {
+  at = await startReceipts()
+  const headers = { 'content-type': 'application/json' }
+  const fetch = () => Promise.resolve(new Response(answer, { headers }))
+  const recorder = await at.recorder({ fetch })
+  const url = 'https://api.example.com/v1/chat/completions'
+  const response = await recorder.fetch(url, { method: 'POST', body: 'question' })
+  await response.text()
+  receipt = (await recorder.receiptOf(response)) as InferenceReceipt
+})
+afterAll(() => at.stop())
+
+/** Commands of the page's blocks, with the exit codes that they are said to have. */
+function examples(): { command: string; code: number }[] {
+  const lines = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = '']) =>
+    block.trim().split('\n'),
+  )
+  return lines.map((line) => {
+    const [, command = '', code = '0'] = /^(.*?)(?: +# exit code (\d))?$/.exec(line) ?? []
+    return { command, code: Number(code) }
+  })
+}
+
+test('behavior: each example of the page does what it says', async () => {
+  const server = await startHostileServer({
+    '/receipt.json': (response) => response.end(JSON.stringify(receipt)),
+  })
+  const [mine] = await offlineReceipts({ count: 1 })
+  const [theirs] = await offlineReceipts({ count: 1, text: () => 'another' })
+  for (const [name, content] of Object.entries({
+    'receipt.json': receipt,
+    'request.json': 'question',
+    'response.json': answer,
+    'mine.json': mine,
+    'theirs.json': theirs,
+  })) {
+    await at.file(name, content)
+  }
+  await mkdir(join(at.files, 'receipts'))
+  await at.file('receipts/one.json', receipt)
+  // The examples without a policy believe the published contracts, which this chain does not have at their places.
+  const found = examples()
+  expect(found.length).toBeGreaterThan(8)
+  for (const { command, code } of found) {
+    const local = command.replaceAll('https://example.org', server.origin)
+    const run = local.includes('--policy')
+      ? local
+      : local.replaceAll(
+          /assay verify (?!equivocation)/g,
+          `assay verify --policy ${at.policyFile} `,
+        )
+    const env = {
+      ...cleanEnv(),
+      PATH: `${bin}:${process.env.PATH ?? ''}`,
+      ASSAY_RPC_URL: at.chain.rpcUrl,
+    }
+    const ended = await new Promise((resolve) => {
+      exec(run, { cwd: at.files, env }, (error, stdout, stderr) =>
+        resolve({ code: error?.code ?? 0, said: stdout + stderr }),
+      )
+    })
+    expect(ended, command).toMatchObject({ code })
+  }
+  await server.stop()
+}, 120_000)
+
+test('behavior: the page has the options that the commands have, and no others', async () => {
+  const helps = await Promise.all(
+    [
+      ['--help'],
+      ['verify', '--help'],
+      ['receipt', 'show', '--help'],
+      ['receipt', 'redact', '--help'],
+      ['receipt', 'bundle', '--help'],
+      ['receipt', 'unbundle', '--help'],
+      ['prove-equivocation', '--help'],
+    ].map(async (args) => (await assay(args)).stdout),
+  )
+  const optionsIn = (text: string) => [...new Set(text.match(/--[a-z]+/g))].sort()
+  const described = helps.flatMap((help) => help.match(/^ {2}(?:-\w, )?--[a-z].*$/gm) ?? [])
+  const inTables = page.match(/^\| `-.*$/gm) ?? []
+  expect(optionsIn(inTables.map((row) => row.split('|')[1]).join())).toEqual(
+    optionsIn(described.map((line) => line.trim().split('  ')[0]).join()),
+  )
+})

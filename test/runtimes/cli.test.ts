@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process'
+import { access, constants, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { VerificationReport } from '@assay/sdk'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cleanEnv } from '../support/run-script.ts'
+import { offlineReceipts } from '../sdk/support/offline-receipts.ts'
+import { installCli, installRuntimes, runtime } from './support/install.ts'
+
+const missing = await installRuntimes()
+if (missing) console.error(`\nNOT TESTED, the command on Node 20 and 24: ${missing}\n`)
+/** Where they must run, a runtime that is missing fails. */
+const needed =
+  process.env.CI !== undefined && process.platform === 'linux' && process.arch === 'x64'
+
+let directory: string
+let script: string
+let receipt: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'assay-cli-'))
+  script = await installCli(directory)
+  receipt = join(directory, 'receipt.json')
+  await writeFile(receipt, JSON.stringify((await offlineReceipts({ count: 3 }))[1]))
+}, 120_000)
+afterAll(() => rm(directory, { recursive: true, force: true }))
+
+const run = (node: string, ...args: string[]) =>
+  promisify(execFile)(node, [script, ...args], { env: cleanEnv() }).then(
+    ({ stdout }) => ({ code: 0, stdout }),
+    (error: unknown) => error as { code: number; stdout: string },
+  )
+
+describe('the command, packed and installed', () => {
+  test.skipIf(missing !== undefined && !needed).each(['node20', 'node24'])(
+    'behavior: runs on %s',
+    async (name) => {
+      const node = runtime(`${name}/bin/node`)
+      expect((await run(node, '--help')).stdout).toContain('Usage: assay')
+      const { code, stdout } = await run(node, 'verify', receipt, '--offline', '--json')
+      expect(code).toBe(2)
+      const report = JSON.parse(stdout) as VerificationReport
+      const line = (name: string) => report.checks.find((check) => check.name === name)?.status
+      expect(['commitment', 'inclusion', 'signature'].map(line)).toEqual(
+        Array.from({ length: 3 }, () => 'verified'),
+      )
+      expect((await run(node, 'verify', 'nowhere')).code).toBe(3)
+    },
+  )
+
+  test('behavior: its name is on the path, and its files hold the build alone', async () => {
+    await access(join(directory, 'node_modules/.bin/assay'), constants.X_OK)
+    expect((await readFile(script, 'utf8')).split('\n', 1)[0]).toBe('#!/usr/bin/env node')
+    const files = await readdir(join(directory, 'node_modules/@assay/cli'), { recursive: true })
+    expect(files.filter((name) => /\.ts$|test/.test(name))).toEqual([])
+  })
+})
