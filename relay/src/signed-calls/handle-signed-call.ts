@@ -48,9 +48,9 @@ export async function handleSignedCall(
   const values: Record<string, unknown> = signed.arguments
   const account = accountOfCall(kind, values).toLowerCase() as Address
   const args = signedCallFunction(kind).inputs.map(({ name }) => values[name])
-  const abi = contractAbis[contract]
+  const abi: Abi = contractAbis[contract]
   const to = chain.contracts[contract]
-  const data = encodeFunctionData({ abi: abi as Abi, functionName, args })
+  const data = encodeFunctionData({ abi, functionName, args })
   try {
     gate.checkAccount(account)
     let sent = inFlight.get(data)

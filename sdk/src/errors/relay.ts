@@ -44,12 +44,11 @@ export class RelayRefusalError extends BaseError {
 }
 
 /** What a relay did otherwise than it was asked or than it said. */
-export type RelayDeviation = 'did-nothing' | 'changed-uri' | 'wrong-transaction'
+export type RelayDeviation = 'did-nothing' | 'changed-uri'
 
 const deviations: Record<RelayDeviation, string> = {
   'did-nothing': 'said that it had sent a transaction, and the chain shows no effect of it',
   'changed-uri': 'gave another address for the batch data than it was handed',
-  'wrong-transaction': 'named a transaction that did something else',
 }
 
 /** Thrown or told when a relay did otherwise than it was asked or than it said. It cannot change what is settled. */
