@@ -36,7 +36,7 @@ export default [
     path: 'sdk/src/cose/index.ts',
     ignore: ['viem'],
     gzip: true,
-    limit: '20 kB',
+    limit: '25 kB',
     modifyEsbuildConfig: (config) => ({
       ...config,
       platform: 'neutral',

@@ -1,6 +1,7 @@
 import { lstat, readdir, readFile, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { InferenceReceipt, VerificationReport } from '@assay/sdk'
+import { readCoseReceipt } from '@assay/sdk/cose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { offlineReceipts } from '../sdk/support/offline-receipts.ts'
 import { assay, startAssay } from './support/assay.ts'
@@ -91,6 +92,30 @@ describe('receipt redact', () => {
     const without = await assay(['receipt', 'redact', file])
     expect([without.code, without.stdout]).toEqual([3, ''])
     expect(without.stderr).toContain('--reveal')
+  })
+})
+
+describe('receipt export', () => {
+  test('default: a COSE receipt of this inference, readable by the user alone', async () => {
+    const path = join(at.files, 'receipt.cose')
+    const args = ['receipt', 'export', file, '--format', 'cose']
+    expect((await assay([...args, '-o', path])).code).toBe(0)
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    const bytes = await readFile(path)
+    const { inferenceId, batch } = readCoseReceipt(bytes)
+    expect([inferenceId, batch.root]).toEqual([receipt.inferenceId, receipt.batch.root])
+    // Through a pipe the bytes are the same ones.
+    const piped = startAssay(args)
+    const chunks: Buffer[] = []
+    for await (const chunk of piped.stdout) chunks.push(chunk as Buffer)
+    expect(Buffer.concat(chunks)).toEqual(bytes)
+  })
+
+  test('error: UsageError, InvalidReceiptError', async () => {
+    const other = await assay(['receipt', 'export', file, '--format', 'pdf'])
+    expect([other.code, other.stderr]).toEqual([3, expect.stringContaining('must be `cose`')])
+    const none = await assay(['receipt', 'export', at.policyFile, '--format', 'cose'])
+    expect([none.code, none.stdout]).toEqual([3, ''])
   })
 })
 

@@ -10,6 +10,7 @@ import {
   parseReceipt,
   receiptsOf,
   redactReceipt,
+  verifyReceipt,
 } from '@assay/sdk'
 import { createMerkleTree, messageDigest, messageLeafHash, messagesValue } from '@assay/sdk/formats'
 import { toHex } from 'viem'
@@ -36,7 +37,9 @@ function changed(change: (messages: Messages, receipt: InferenceReceipt) => void
 const first = ({ opened }: Messages) => opened[0] ?? expect.unreachable()
 
 describe('messages', () => {
-  test('default: each is the one that was committed to', () => {
+  test('default: each is the one that was committed to', async () => {
+    const { checks } = await verifyReceipt(attachMessages(receipt, messages))
+    expect(checks.find(({ name }) => name === 'messages')?.status).toBe('verified')
     expect(reason(receipt)).toContain('3 of 3 messages')
     expect(status(attachMessages(receipt, messages))).toBe('verified')
     expect(checkMessages({ receipt: { ...receipt, messages: undefined as never } })).toBe(undefined)
@@ -146,8 +149,9 @@ describe('messages', () => {
     ['the field hidden', (_, { fields }) => (fields.opened = [])],
     ['the field twice', (_, { fields }) => fields.opened.push(fields.opened[1] as never)],
     ['another value', (_, { fields }) => ((fields.opened[1] ?? expect.unreachable()).value = '0x')],
-  ])('behavior: refuted with %s', (_, change) => {
+  ])('behavior: refuted with %s', async (_, change) => {
     expect(status(changed(change))).toBe('refuted')
+    expect((await verifyReceipt(changed(change))).status).toBe('refuted')
   })
 
   test('behavior: a root can’t be read as that of fewer messages', () => {

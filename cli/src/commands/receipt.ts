@@ -1,10 +1,11 @@
 import { addBundle } from './receipt-bundle.ts'
+import { addExport } from './receipt-export.ts'
 import { addRedact } from './receipt-redact.ts'
 import { addShow } from './receipt-show.ts'
 import { addUnbundle } from './receipt-unbundle.ts'
 import type { AddCommand } from './global-options.ts'
 
-const commands = [addShow, addRedact, addBundle, addUnbundle]
+const commands = [addShow, addRedact, addExport, addBundle, addUnbundle]
 
 /** `assay receipt …`: what is done with receipts but for verifying them. */
 export const addReceipt: AddCommand = (parent, end) => {

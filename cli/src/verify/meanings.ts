@@ -34,6 +34,7 @@ export const meanings: Record<CheckName, string> = {
   model: 'Who published the model, and who has judged it?',
   environment: 'Who registered the environment, was it in force, and did its own key sign?',
   output: 'Has anyone shown that the model made this output from this input?',
+  messages: 'Are the messages that are shown the ones of the request, at their places?',
   contents: 'Are the request and response that you hold the ones on record?',
   hints: 'Does what nothing binds, such as the transaction named, agree with the chain?',
 }

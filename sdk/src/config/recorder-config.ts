@@ -11,6 +11,8 @@ import type { Submit } from '../settle/submit.ts'
 import type { ContentStore } from '../store/content-store.ts'
 import { besideJournals, fileContentStore } from '../store/file-content-store.ts'
 import { deploymentOf } from './deployment.ts'
+import { guarded } from './guarded.ts'
+import type { WaitUntil } from './wait-until.ts'
 import type { InferenceReceipt } from '../formats/receipt.ts'
 
 /** Options of `createRecorder`. Each can be left out; what is asked of the environment is named. */
@@ -58,10 +60,10 @@ export type RecorderOptions = {
   /** How long a settlement may take, in ms; also how long `receiptOf` waits. Default: 60,000. */
   exportTimeoutMillis?: number | undefined
   /**
-   * For serverless platforms: handed a promise when a call begins, which resolves once the call is recorded and settled, or is
-   * known not to be recorded; it never rejects. Default: nothing.
+   * For serverless platforms that have one for all requests: called as each call begins. One that belongs to a request is handed to
+   * `capture`, or found by `handler`. Default: nothing.
    */
-  waitUntil?: ((promise: Promise<void>) => void) | undefined
+  waitUntil?: WaitUntil | undefined
   /** Told of what fails while the application goes on. Default: a line on the console. */
   onError?: ((error: unknown) => void) | undefined
   /** Told of each inference that could not be recorded. Default: as `onError`. */
@@ -86,7 +88,7 @@ export type RecorderConfig = {
   maxExportBatchSize: number
   scheduledDelayMillis: number
   exportTimeoutMillis: number
-  waitUntil: ((promise: Promise<void>) => void) | undefined
+  waitUntil: WaitUntil | undefined
   onError: (error: unknown) => void
   onDrop: (error: unknown) => void
   onReceipt: ((receipt: InferenceReceipt) => unknown) | undefined
@@ -189,17 +191,6 @@ export function word(value: string, setting: string): Hex {
 function warn(error: unknown): void {
   const text = error instanceof Error ? error.message.replaceAll(/\n+/g, ' ') : String(error)
   console.warn(`assay: ${text.slice(0, 500)}`)
-}
-
-/** What a listener throws is its own affair: it must reach neither the application nor the recorder. */
-function guarded<T>(listener: (told: T) => void): (told: T) => void {
-  return (told) => {
-    try {
-      listener(told)
-    } catch (thrown) {
-      console.warn(`assay: a listener threw ${String(thrown)}`)
-    }
-  }
 }
 
 function keepRule(option: boolean | KeepOptions | undefined, setting: string) {

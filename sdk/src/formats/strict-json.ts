@@ -28,13 +28,20 @@ export function parseStrictJson(text: string, refuse: Refuse, limits = defaultJs
   if (text.length > limits.maxLength) {
     throw refuse('', `is longer than ${limits.maxLength} characters`)
   }
-  refuseExcess(text, refuse, limits)
+  const names = countNames(text, refuse, limits)
+  let value: unknown
   try {
-    return JSON.parse(text)
+    value = JSON.parse(text)
   } catch (error) {
     throw refuse('', `is not JSON (${printable((error as Error).message)})`)
   }
+  // Of a member that is named twice one is gone.
+  if (countMembers(value) !== names) refuseDuplicateMembers(text, refuse)
+  return value
 }
+
+/** Longest name of a member, as written: no format of ours has one of half the length. */
+const maxNameLength = 256
 
 const quote = 0x22
 const comma = 0x2c
@@ -46,38 +53,83 @@ const openObject = 0x7b
 const closeObject = 0x7d
 
 /**
- * Looks at each character once, before anything is built of them, and before the text is known to be JSON: what it finds in a text
- * that is none doesn't matter, as JSON.parse refuses that.
+ * How many members are named. Looks at each character once, before anything is built of them, and before the text is known to be
+ * JSON: what it finds in a text that is none doesn't matter, as JSON.parse refuses that.
  */
-function refuseExcess(text: string, refuse: Refuse, { maxDepth, maxValues }: JsonLimits): void {
-  /** Names seen in each object that is open; undefined for a list. */
-  const scopes: (Set<string> | undefined)[] = []
+function countNames(text: string, refuse: Refuse, { maxDepth, maxValues }: JsonLimits): number {
+  let depth = 0
   let values = 1
+  let names = 0
   let start = 0
   let end = 0
   for (let i = 0; i < text.length; i++) {
     switch (text.charCodeAt(i)) {
       case quote:
-        start = i
+        start = i + 1
         end = i = endOfString(text, i)
         break
       case colon:
-        refuseSecond(text.slice(start, end + 1), scopes[scopes.length - 1], refuse)
+        if (end - start > maxNameLength) {
+          throw refuse(text.slice(start, start + 64), 'is too long for a name')
+        }
+        names++
         break
       case openObject:
       case openList:
-        if (scopes.length === maxDepth) throw refuse('', `is nested deeper than ${maxDepth}`)
-        scopes.push(text.charCodeAt(i) === openObject ? new Set() : undefined)
+        if (depth++ === maxDepth) throw refuse('', `is nested deeper than ${maxDepth}`)
         values++
         break
       case closeObject:
       case closeList:
-        scopes.pop()
+        depth--
         break
       case comma:
         values++
     }
     if (values > maxValues) throw refuse('', `has more than ${maxValues} values`)
+  }
+  return names
+}
+
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const isList = Array.isArray(value)
+  const parts: unknown[] = isList ? value : Object.values(value)
+  let count = isList ? 0 : parts.length
+  for (let i = 0; i < parts.length; i++) count += countMembers(parts[i])
+  return count
+}
+
+/** Finds the member that a text, which is JSON, names twice. */
+function refuseDuplicateMembers(text: string, refuse: Refuse): void {
+  /** Names seen in each object that is open; undefined for a list. */
+  const scopes: (Set<string> | undefined)[] = []
+  let string = ''
+  for (let i = 0; i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case quote: {
+        const end = endOfString(text, i)
+        string = text.slice(i, end + 1)
+        i = end
+        break
+      }
+      case colon: {
+        const name = JSON.parse(string) as string
+        const names = scopes[scopes.length - 1]
+        if (names?.has(name)) throw refuse(name, 'is named twice')
+        names?.add(name)
+        break
+      }
+      case openObject:
+        scopes.push(new Set())
+        break
+      case openList:
+        scopes.push(undefined)
+        break
+      case closeObject:
+      case closeList:
+        scopes.pop()
+    }
   }
 }
 
@@ -93,20 +145,4 @@ function endOfString(text: string, start: number): number {
     if ((end - before) % 2 === 1) return end
   }
   return text.length
-}
-
-function refuseSecond(token: string, names: Set<string> | undefined, refuse: Refuse): void {
-  if (!names) return
-  const name = token.includes('\\') ? unescaped(token) : token.slice(1, -1)
-  if (names.has(name)) throw refuse(name, 'is named twice')
-  names.add(name)
-}
-
-function unescaped(token: string): string {
-  try {
-    return JSON.parse(token) as string
-  } catch {
-    // No JSON, which is told where all of it is parsed.
-    return token
-  }
 }

@@ -9,12 +9,13 @@ export type Scopes<T> = {
   /**
    * Runs a function in a scope of its own; `items` grows while it, and what it started, runs.
    *
+   * @param onItem - Called with each. Must not throw.
    * @throws CaptureUnavailableError where the runtime has no AsyncLocalStorage.
    */
-  run: <R>(run: () => R) => { value: R; items: readonly T[] }
+  run: <R>(run: () => R, onItem?: (item: T) => void) => { value: R; items: readonly T[] }
 }
 
-type Scope<T> = { items: T[]; outer: Scope<T> | undefined }
+type Scope<T> = { add: (item: T) => void; outer: Scope<T> | undefined }
 
 function asyncHooks(): typeof NodeAsyncHooks | undefined {
   const hooks = builtin('node:async_hooks') as Partial<typeof NodeAsyncHooks> | undefined
@@ -31,14 +32,18 @@ export function createScopes<T>(): Scopes<T> {
   let storage: NodeAsyncHooks.AsyncLocalStorage<Scope<T>> | undefined
   return {
     note(item) {
-      for (let scope = storage?.getStore(); scope; scope = scope.outer) scope.items.push(item)
+      for (let scope = storage?.getStore(); scope; scope = scope.outer) scope.add(item)
     },
-    run(run) {
+    run(run, onItem) {
       const hooks = asyncHooks()
       if (!hooks) throw new CaptureUnavailableError()
       storage ??= new hooks.AsyncLocalStorage<Scope<T>>()
-      const scope: Scope<T> = { items: [], outer: storage.getStore() }
-      return { value: storage.run(scope, run), items: scope.items }
+      const items: T[] = []
+      const add = (item: T) => {
+        items.push(item)
+        onItem?.(item)
+      }
+      return { value: storage.run({ add, outer: storage.getStore() }, run), items }
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Hex } from 'viem'
+import type { WaitUntil } from '../config/wait-until.ts'
 import type { InferenceReceipt } from '../formats/receipt.ts'
 import type { StoredContent } from '../store/content-store.ts'
 import type { RecorderStatus as BookStatus } from './book.ts'
@@ -15,6 +16,11 @@ export type RecorderStatus = BookStatus & {
 
 /** How long to wait, in ms. Default: `exportTimeoutMillis`. */
 export type WaitOptions = { timeoutMillis?: number | undefined }
+
+export type CaptureOptions = {
+  /** Of the request that the function serves: called as each call begins inside. Default: nothing. */
+  waitUntil?: WaitUntil | undefined
+}
 
 /** What was recorded while a function ran. */
 export type Captured<T> = {
@@ -50,7 +56,10 @@ export type Recorder = {
    * const openai = recorder.openai(new OpenAI())
    */
   openai: <C>(client: C) => C
-  /** Wraps a server's fetch-handler, so that its answers are recorded in the operator's name. */
+  /**
+   * Wraps a server's fetch-handler, so that its answers are recorded in the operator's name. Where the platform hands it a context
+   * with `waitUntil` after the request, that is called as each call begins.
+   */
   handler: <A extends unknown[]>(
     handler: (request: Request, ...rest: A) => Response | Promise<Response>,
   ) => (request: Request, ...rest: A) => Promise<Response>
@@ -70,7 +79,10 @@ export type Recorder = {
    * @example
    * const { value, receipts } = await recorder.capture(() => agent.run())
    */
-  capture: <T>(run: () => T | PromiseLike<T>) => Promise<Captured<Awaited<T>>>
+  capture: <T>(
+    run: () => T | PromiseLike<T>,
+    options?: CaptureOptions,
+  ) => Promise<Captured<Awaited<T>>>
   /**
    * The receipt of a response, a parsed answer, a stream, a result of the AI SDK, a recorded inference or an inference id, once
    * it is settled. What `withResponse()` of a client gave stands for its response.

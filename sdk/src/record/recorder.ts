@@ -6,6 +6,7 @@ import {
   resolveConfig,
   word,
 } from '../config/recorder-config.ts'
+import { guarded } from '../config/guarded.ts'
 import { SettlementTimeoutError } from '../errors/journal.ts'
 import { InferenceNotFoundError } from '../errors/recording.ts'
 import type { InferenceReceipt } from '../formats/receipt.ts'
@@ -17,6 +18,7 @@ import { createMessageDigests } from './message-digests.ts'
 import { recordedClient } from './recorded-client.ts'
 import type {
   Captured,
+  CaptureOptions,
   StoredContents,
   RecordedInference,
   Recorder,
@@ -99,8 +101,11 @@ function startRecorder(given: RecorderConfig): Recorder {
     return found && book.receipt(found, left)
   }
 
-  async function capture<T>(run: () => T | PromiseLike<T>): Promise<Captured<Awaited<T>>> {
-    const { value, items } = recordings.capture(run)
+  async function capture<T>(
+    run: () => T | PromiseLike<T>,
+    { waitUntil }: CaptureOptions = {},
+  ): Promise<Captured<Awaited<T>>> {
+    const { value, items } = recordings.capture(run, waitUntil && guarded(waitUntil))
     const inferences = async ({ timeoutMillis = wait }: WaitOptions = {}) => {
       const found: (RecordedInference | undefined)[] = []
       const all = items.map(async (item, i) => (found[i] = await item.recorded))

@@ -1,3 +1,4 @@
+import { type WaitUntil, waitUntilOf } from '../config/wait-until.ts'
 import { type ExchangeOptions, watchExchange } from './exchange.ts'
 import type { RequestInfo } from './should-record.ts'
 
@@ -7,7 +8,7 @@ export type OpenCall = Omit<ExchangeOptions, 'keep' | 'digestMessages'>
 export type HookOptions = {
   shouldRecord: (request: RequestInfo) => boolean
   /** Called as a call begins. Must not throw. */
-  begin: () => OpenCall
+  begin: (waitUntil?: WaitUntil) => OpenCall
   /** Whose bytes are kept. */
   keep: ExchangeOptions['keep']
   /** Takes the messages of requests, if they are to be committed to. */
@@ -75,7 +76,7 @@ export function recordingHandler<A extends unknown[]>(
     try {
       const url = new URL(request.url)
       if (shouldRecord({ method: request.method, url })) {
-        call = begin()
+        call = begin(waitUntilOf(rest))
         const exchange = watchExchange({ ...call, keep, digestMessages })
         const facts = exchange.bodyOf(request)
         watch = exchange.start({ url, facts, signal: request.signal })

@@ -1,4 +1,5 @@
 import type { RecorderConfig } from '../config/recorder-config.ts'
+import type { WaitUntil } from '../config/wait-until.ts'
 import type { StandardField } from '../formats/fields.ts'
 import { type Book, openBook } from './book.ts'
 import { createScopes } from './capture.ts'
@@ -14,7 +15,8 @@ import {
 } from './record-parameters.ts'
 import type { RecordedInference } from './recorder-type.ts'
 import type { OpenCall } from './recording-fetch.ts'
-import { activeSpan, createReport, type Report, type Span, tellSpan } from './telemetry.ts'
+import { createReport, type Report } from './report.ts'
+import { type ActiveSpan, activeSpan, tellSpan } from './spans.ts'
 import { type NamedInference, tracesOf, tracesOfResult } from './traces.ts'
 
 /** What a call or a computation becomes, for those who ask for it later. */
@@ -41,13 +43,13 @@ export function openRecords(config: RecorderConfig): SharedRecords {
 /** What is seen on its way into the book, and the way back to it. */
 export type Recordings = {
   /** Begins a call. Never throws. */
-  begin: () => OpenCall
+  begin: (waitUntil?: WaitUntil) => OpenCall
   /** @throws InvalidInputError, InvalidConfigError; what a stream among the bytes throws. */
   record: (parameters: RecordParameters) => Promise<RecordedInference | undefined>
   /** The inference that something stands for; undefined if none does, or more than one. */
   identify: (of: unknown) => Promise<NamedInference | undefined>
   /** Runs a function; `items` are what begins inside. @throws CaptureUnavailableError */
-  capture: <R>(run: () => R) => { value: R; items: readonly Recording[] }
+  capture: <R>(run: () => R, waitUntil?: WaitUntil) => { value: R; items: readonly Recording[] }
   /** Counts and tells what kept a call from being recorded. */
   fail: (error: unknown) => void
   /** Once all that is over by now is in the book. */
@@ -68,17 +70,22 @@ export function createRecordings(
   }
 
   /** Makes a recording known to those who surround it. */
-  function open(recorded: Recording['recorded']): Recording {
+  function open(recorded: Recording['recorded'], waitUntil?: WaitUntil): Recording {
     const recording = { recorded }
     scopes.note(recording)
     report.look()
-    config.waitUntil?.(
+    if (config.waitUntil) keepAlive(recording, config.waitUntil)
+    if (waitUntil) keepAlive(recording, waitUntil)
+    return recording
+  }
+
+  function keepAlive({ recorded }: Recording, waitUntil: WaitUntil): void {
+    waitUntil(
       recorded
         .then((it) => it && book.receipt(it, config.exportTimeoutMillis))
         // Told to onError where it went wrong, or to the caller of `record`.
         .then(noop, noop),
     )
-    return recording
   }
 
   function track<T>(work: Promise<T>): Promise<T> {
@@ -104,7 +111,7 @@ export function createRecordings(
   async function keepExchange(
     { fields: seen, response }: SeenExchange,
     recording: Recording,
-    span: Span | undefined,
+    span: ActiveSpan | undefined,
   ): Promise<RecordedInference | undefined> {
     const { fields, facts, messages, contents: kept } = await seen
     lookup.rememberIds(recording, idsOf(response, facts))
@@ -122,7 +129,7 @@ export function createRecordings(
 
   async function recordNow(
     parameters: RecordParameters,
-    span: Span | undefined,
+    span: ActiveSpan | undefined,
   ): Promise<RecordedInference | undefined> {
     const extra = extraOf(parameters)
     // Both at once, so that what is in memory is read before the caller goes on.
@@ -138,9 +145,9 @@ export function createRecordings(
   }
 
   return {
-    begin() {
+    begin(waitUntil) {
       let over: (recorded: RecordedInference | undefined) => void = noop
-      const recording = open(new Promise((resolve) => (over = resolve)))
+      const recording = open(new Promise((resolve) => (over = resolve)), waitUntil)
       const span = activeSpan()
       return {
         onObject: (object) => lookup.rememberObject(recording, object),
@@ -183,7 +190,8 @@ export function createRecordings(
       await Promise.allSettled(underWay)
       return lookup.findIds([...traces.ids, ...result.ids])?.recorded
     },
-    capture: scopes.run,
+    capture: (run, waitUntil) =>
+      scopes.run(run, waitUntil && ((recording) => keepAlive(recording, waitUntil))),
     fail,
     async gathered() {
       await Promise.allSettled(underWay)

@@ -72,12 +72,14 @@ export function fileStore({ directory, publicUrl }: FileStoreOptions): ReadableB
     async put(data: Uint8Array, dataDigest: Hex, { signal }: StoreCallOptions = {}) {
       const name = nameOfData(data, dataDigest)
       signal?.throwIfAborted()
+      // A copy: the caller's own could change before it is written.
+      const bytes = data.slice()
       const { fs, path } = system()
       if (!(await holds(name, data.length, signal))) {
         try {
           await fs.promises.mkdir(directory, { recursive: true, mode: 0o755 })
           await (swept ??= sweepDrafts(fs, path, directory).catch(() => undefined))
-          await writeDurably(fs, path, path.join(directory, name), data, signal)
+          await writeDurably(fs, path, path.join(directory, name), bytes, signal)
         } catch (error) {
           signal?.throwIfAborted()
           throw failed('written', error)

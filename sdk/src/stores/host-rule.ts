@@ -6,9 +6,9 @@ export type AddressRule = 'public' | 'any' | ((address: string) => boolean)
 /** A rule, as it is put to hosts. */
 export type HostRule = {
   /** By the host as a URL has it, before anybody is asked. */
-  accepts(hostname: string): boolean
+  accepts: (hostname: string) => boolean
   /** By the address that it turns out to have. */
-  acceptsAddress(address: string): boolean
+  acceptsAddress: (address: string) => boolean
 }
 
 export function hostRule(rule: AddressRule): HostRule {

@@ -4,6 +4,7 @@ import { checkContents, type ExchangeContents } from './checks/contents.ts'
 import { checkEnvironment } from './checks/environment.ts'
 import { checkHints } from './checks/hints.ts'
 import { checkLog } from './checks/log.ts'
+import { checkMessages } from './checks/messages.ts'
 import { checkModel } from './checks/model.ts'
 import { checkOutput } from './checks/output.ts'
 import { checkSessionKey } from './checks/session-key.ts'
@@ -50,6 +51,7 @@ export function judge({ subject, state, policy, contents }: Findings): Verificat
     checkModel(believed, state, policy),
     environment,
     checkOutput(subject, environment, state, policy),
+    checkMessages(subject),
     checkContents(believed, contents),
     checkHints(subject, state),
   ].filter((check) => check !== undefined)
@@ -82,10 +84,12 @@ function blockOf({
 
 function hiddenIn({ receipt }: Subject): string[] {
   const { leafHashes, opened } = receipt.fields
-  const shown = new Set(opened.map(({ index }) => Number(index)))
-  return leafHashes
-    .map((_, index) => ({ index, name: standardFields[index] ?? `field ${index}` }))
-    .flatMap(({ index, name }) => (shown.has(index) ? [] : [name]))
+  const hidden: string[] = []
+  for (let place = 0; place < leafHashes.length; place++) {
+    if (opened.some(({ index }) => Number(index) === place)) continue
+    hidden.push(standardFields[place] ?? `field ${place}`)
+  }
+  return hidden
 }
 
 function statusOf(checks: readonly Check[], policy: VerificationPolicy): CheckStatus {

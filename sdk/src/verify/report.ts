@@ -27,6 +27,7 @@ export const checkNames = [
   'model',
   'environment',
   'output',
+  'messages',
   'contents',
   'hints',
 ] as const

@@ -113,7 +113,7 @@ describe('recorder.capture', () => {
   })
 })
 
-describe('waitForSettlement, onReceipt, waitUntil', () => {
+describe('waitForSettlement, onReceipt', () => {
   test('default: from recorded to settled', async () => {
     const receipts: InferenceReceipt[] = []
     const recorder = await localRecorder({ onReceipt: (it) => receipts.push(it) })
@@ -139,57 +139,6 @@ describe('waitForSettlement, onReceipt, waitUntil', () => {
     await expect(stuck.waitForSettlement(unknown)).rejects.toThrow(InferenceNotFoundError)
     const off = createRecorder({ enabled: false })
     await expect(off.waitForSettlement(unknown)).rejects.toThrow(InferenceNotFoundError)
-  })
-
-  test('behavior: waitUntil gets a promise as each call begins, which resolves once it is settled', async () => {
-    const promises: Promise<void>[] = []
-    const recorder = await localRecorder({ waitUntil: (it) => promises.push(it) })
-    const openai = new OpenAI({
-      apiKey: 'k',
-      baseURL: `${provider.origin}/v1`,
-      fetch: recorder.fetch,
-    })
-    const call = openai.chat.completions.create(ask('flaky-wait'))
-    await vi.waitFor(() => expect(promises).toHaveLength(1), { interval: 1 })
-    await call
-    // The first attempt, which was answered by an error, and the second one.
-    expect(promises).toHaveLength(2)
-    await Promise.all(promises)
-    expect(recorder.status()).toMatchObject({ recorded: 1, settled: 1 })
-    await recorder.record({ request: 'q', response: 'r' })
-    await promises[2]
-    expect(recorder.status()).toMatchObject({ recorded: 2, settled: 2 })
-  })
-
-  test('behavior: waitUntil is told also of a call that never gets an answer; what it throws is its own', async () => {
-    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
-    const promises: Promise<void>[] = []
-    const recorder = await localRecorder({
-      waitUntil(it) {
-        promises.push(it)
-        throw new TypeError('mine')
-      },
-      fetch: () => Promise.reject(new TypeError('no network')),
-      onError() {},
-    })
-    const url = `${provider.origin}/v1/chat/completions`
-    await expect(recorder.fetch(url, { method: 'POST', body: '{}' })).rejects.toThrow('no network')
-    expect(await Promise.all(promises)).toEqual([undefined])
-    const handler = recorder.handler(() => Promise.reject(new TypeError('broken')))
-    await expect(handler(new Request(url, { method: 'POST', body: '{}' }))).rejects.toThrow(
-      'broken',
-    )
-    // What can't be looked at goes through unrecorded; the application's own trouble with it stays the same.
-    const odd = {
-      method: 'POST',
-      get body(): string {
-        throw new TypeError('no body')
-      },
-    }
-    await expect(recorder.fetch(url, odd)).rejects.toThrow('no network')
-    expect(await Promise.all(promises)).toEqual([undefined, undefined, undefined])
-    expect(recorder.status()).toMatchObject({ recorded: 0, failed: 1 })
-    warn.mockRestore()
   })
 })
 

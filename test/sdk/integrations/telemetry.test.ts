@@ -7,8 +7,11 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
 import {
+  AlwaysOnSampler,
   BasicTracerProvider,
   InMemorySpanExporter,
+  type Sampler,
+  SamplingDecision,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
 import Anthropic from '@anthropic-ai/sdk'
@@ -41,10 +44,10 @@ async function setUp() {
 }
 
 /** Registers real tracing, and gives the spans that ended. */
-function startTracing() {
+function startTracing(sampler: Sampler = new AlwaysOnSampler()) {
   const exporter = new InMemorySpanExporter()
   trace.setGlobalTracerProvider(
-    new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
+    new BasicTracerProvider({ sampler, spanProcessors: [new SimpleSpanProcessor(exporter)] }),
   )
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
   return exporter
@@ -143,25 +146,80 @@ describe('spans', () => {
     expect(new Set(spans.map((it) => it.attributes['assay.inference.id'])).size).toBe(3)
   })
 
-  test('behavior: a span that has ended, or no span, is told nothing, and nothing complains', async () => {
+  test('behavior: of a span that has ended, a child of our own tells; without a span, nobody', async () => {
     const exporter = startTracing()
     const { recorder, chat } = await setUp()
     // Where the API's own complaints go, such as of a span that is told something after its end.
     const warn = vi.fn()
     const nothing = () => {}
     diag.setLogger({ warn, error: warn, info: nothing, debug: nothing, verbose: nothing })
-    const call = trace.getTracer('app').startActiveSpan('short', (span) => {
+    const calls = trace.getTracer('app').startActiveSpan('short', (span) => {
+      const calls = [chat('m'), chat('n')]
+      span.end()
+      return calls
+    })
+    const receipts = await Promise.all(calls.map((call) => recorder.receiptOf(call)))
+    await chat('o')
+    await recorder.flush()
+    const [short, ...children] = exporter.getFinishedSpans()
+    expect(short?.attributes).toEqual({})
+    expect(children.map((it) => it.name)).toEqual(['assay.inference', 'assay.inference'])
+    for (const child of children) {
+      expect(child.parentSpanContext).toEqual(short?.spanContext())
+      expect(child.instrumentationScope.name).toBe('@assay/sdk')
+    }
+    const ids = children.map((it) => it.attributes['assay.inference.id'])
+    expect(ids.sort()).toEqual(receipts.map((it) => it?.inferenceId).sort())
+    expect(recorder.status()).toMatchObject({ recorded: 3, failed: 0 })
+    expect(warn).not.toHaveBeenCalled()
+    diag.disable()
+  })
+
+  test('behavior: so the span that Anthropic’s client makes of a call leads to its inference', async () => {
+    const exporter = startTracing()
+    const { recorder } = await setUp()
+    const anthropic = new Anthropic({
+      apiKey: 'k',
+      baseURL: provider.origin,
+      fetch: recorder.fetch,
+    })
+    const answer = await anthropic.messages.create({ ...ask('m'), max_tokens: 9 })
+    const receipt = await recorder.receiptOf(answer)
+    const spans = exporter.getFinishedSpans()
+    const own = spans.filter((it) => it.instrumentationScope.name !== '@assay/sdk')
+    const telling = spans.filter((it) => 'assay.inference.id' in it.attributes)
+    expect(own.length).toBeGreaterThan(0)
+    expect(telling).toHaveLength(1)
+    const [span] = telling
+    expect(span?.attributes).toMatchObject({
+      'assay.inference.id': receipt?.inferenceId,
+      'gen_ai.request.model': 'm',
+    })
+    // It is one of the client's, or a child of one.
+    const ids = own.map((it) => it.spanContext().spanId)
+    expect([span?.spanContext().spanId, span?.parentSpanContext?.spanId]).toEqual(
+      expect.arrayContaining([expect.toBeOneOf(ids)]),
+    )
+  })
+
+  test('behavior: a span that nobody exports has no child', async () => {
+    const exporter = startTracing({
+      shouldSample: (_context, _trace, name) => ({
+        decision:
+          name === 'unseen' ? SamplingDecision.NOT_RECORD : SamplingDecision.RECORD_AND_SAMPLED,
+      }),
+      toString: () => 'all but one',
+    })
+    const { recorder, chat } = await setUp()
+    const call = trace.getTracer('app').startActiveSpan('unseen', (span) => {
       const call = chat('m')
       span.end()
       return call
     })
     await call
-    await chat('n')
     await recorder.flush()
-    expect(exporter.getFinishedSpans().map((it) => it.attributes)).toEqual([{}])
-    expect(recorder.status()).toMatchObject({ recorded: 2, failed: 0 })
-    expect(warn).not.toHaveBeenCalled()
-    diag.disable()
+    expect(recorder.status()).toMatchObject({ recorded: 1, failed: 0 })
+    expect(exporter.getFinishedSpans()).toEqual([])
   })
 
   test('behavior: a context manager or a span that throws reaches neither the call nor the recording', async () => {

@@ -13,6 +13,7 @@ const questions: Record<CheckName, Question> = {
   model: 'model',
   environment: 'environment',
   output: 'output',
+  messages: 'output',
   contents: 'output',
   hints: 'record',
 }

@@ -4,30 +4,25 @@ import { messageLeafHash, messagesField, messagesValue } from '../../formats/mes
 import type { InferenceReceipt } from '../../formats/receipt.ts'
 import type { Check } from '../report.ts'
 import type { Subject } from '../subject.ts'
+import { linesOf } from './line.ts'
 
-/** A line of a report on messages. */
-export type MessagesCheck = Omit<Check, 'name'> & { name: 'messages' }
+const { line } = linesOf('messages')
 
 /**
  * Whether the messages that a receipt shows are those of the request, each at its place; undefined if it speaks of none. To be
  * believed only with the `commitment` check, which binds the field.
  */
-export function checkMessages({ receipt }: Pick<Subject, 'receipt'>): MessagesCheck | undefined {
+export function checkMessages({ receipt }: Pick<Subject, 'receipt'>): Check | undefined {
   const { messages, fields } = receipt
   if (!messages) return undefined
   const problem = problemOf(messages, fields.opened)
+  if (problem !== undefined) return line('refuted', 'proven', problem)
   const { leafHashes, opened } = messages
-  return {
-    name: 'messages',
-    question: 'output',
-    source: 'proven',
-    ...(problem === undefined
-      ? {
-          status: 'verified',
-          reason: `${opened.length} of ${leafHashes.length} messages of the request are shown, each as it was committed to.`,
-        }
-      : { status: 'refuted', reason: problem }),
-  }
+  return line(
+    'verified',
+    'proven',
+    `${opened.length} of ${leafHashes.length} messages of the request are shown, each as it was committed to.`,
+  )
 }
 
 function problemOf(
@@ -49,7 +44,7 @@ function problemOf(
     if (bytesToHex(leafHash) !== leafHashes[Number(index)]) {
       return `Message ${index} is not the one that was committed to.`
     }
-    // That it is canonical JSON is not asked: the digest leaves it no other form, and writing it anew could take a second.
+    // That it is canonical JSON is not asked: the digest was taken of this text and no other, and writing it anew could take a second.
     if (json !== undefined && bytesToHex(sha256Text(json)) !== sha256) {
       return `The text of message ${index} is not the one that was committed to.`
     }

@@ -29,10 +29,10 @@ export function checkCommitment({ receipt }: Subject): Check {
   const seen = new Set<string>()
   for (const { index, name, salt, value } of opened) {
     const place = Number(index)
-    const standard = standardFields.indexOf(name as never)
+    const isStandard = place < standardFields.length
     if (
       seen.has(index) ||
-      (place < standardFields.length ? standardFields[place] !== name : standard >= 0)
+      (isStandard ? standardFields[place] !== name : standardFields.includes(name as never))
     ) {
       return line(
         'refuted',

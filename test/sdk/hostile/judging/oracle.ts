@@ -30,20 +30,39 @@ export async function faultIn(
 ): Promise<string | undefined> {
   if (outcome.kind === 'crash') return `crashed: ${String(outcome.error)}`
   if (outcome.kind === 'refusal') {
-    const { message } = outcome.error
-    if (harmless) return `refused what is a receipt: ${message}`
-    if (message.length > maxMessage) return `a message of ${message.length} characters`
-    return control.test(message) ? 'a message with control characters' : undefined
+    return harmless
+      ? `refused what is a receipt: ${outcome.error.message}`
+      : faultInRefusal(outcome.error)
   }
   const { report } = outcome
   if (!read) return `judged what is no receipt: ${String(input)}`
   if (harmless && report.status !== base.status[policy]) {
     return `${report.status} where ${String(base.status[policy])} is right`
   }
+  return faultInReport(read, report, policy, world)
+}
+
+/** What is wrong with an error that refuses an input, if something is. */
+export function faultInRefusal({ message }: Error): string | undefined {
+  if (message.length > maxMessage) return `a message of ${message.length} characters`
+  return control.test(message) ? 'a message with control characters' : undefined
+}
+
+/**
+ * What is wrong with a report, if something is.
+ *
+ * @param policy - Number of the world's policy.
+ */
+export async function faultInReport(
+  receipt: InferenceReceipt,
+  report: VerificationReport,
+  policy: number,
+  world: World,
+): Promise<string | undefined> {
   return (
     inconsistency(report) ??
-    (await wrongLine(read, report, world)) ??
-    wrongStatus(read, report, policy, world)
+    (await wrongLine(receipt, report, world)) ??
+    wrongStatus(receipt, report, policy, world)
   )
 }
 

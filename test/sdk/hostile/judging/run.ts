@@ -1,10 +1,14 @@
 import { type InferenceReceipt, parseReceipt, verifyReceipt } from '@assay/sdk'
 import { type Guess, replay, type Replay } from '../chain/replay.ts'
+import { makeBundle } from '../bundles/cases.ts'
+import { judgeBundle } from '../bundles/judge.ts'
+import { makeEquivocation } from '../equivocations/cases.ts'
+import { judgeEquivocation } from '../equivocations/judge.ts'
 import { type HostileCase, makeCase } from '../cases.ts'
 import type { World } from '../world/world.ts'
 import { msOf, limitMs } from './measure.ts'
 import { faultIn } from './oracle.ts'
-import { count, emptyTally, type Finding, type Tally } from './tally.ts'
+import { count, emptyTally, type Tally } from './tally.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 
 /** One guess in so many is kept. */
@@ -27,26 +31,45 @@ export async function runCases(
     }
   }
   for (const index of indices) {
-    const hostile = await makeCase(world, seed, index)
-    const { outcome, read, ms } = await judge(hostile, world, replays)
-    const fault =
-      (await faultIn(hostile, outcome, read, world)) ?? (ms > limitMs ? `took ${ms} ms` : undefined)
-    if (fault !== undefined) tally.findings.push(findingOf(hostile, fault))
-    tally.slowestMs = Math.max(tally.slowestMs, ms)
-    count(tally.outcomes, outcome.kind === 'report' ? outcome.report.status : outcome.kind)
-    for (const name of new Set(hostile.mutations)) count(tally.mutations, name)
+    const { made, input, ...result } = await runCase(world, seed, index, replays)
+    const { fault = result.ms > limitMs ? `took ${result.ms} ms` : undefined } = result
+    if (fault !== undefined) {
+      const { mutations } = made
+      tally.findings.push({ fault, seed, index, mutations, input: shown(input) })
+    }
+    tally.slowestMs = Math.max(tally.slowestMs, result.ms)
+    count(tally.outcomes, result.outcome)
+    for (const name of new Set(made.mutations)) count(tally.mutations, name)
     tally.cases++
     onProgress(tally)
   }
   return tally
 }
 
+type Replays = ReadonlyMap<string, Replay>
+
+/** Makes and judges one case: most are receipts, one in twenty is a bundle, as many are proofs of equivocation. */
+async function runCase(world: World, seed: number, index: number, replays: Replays) {
+  if (index % 20 === 7) {
+    const made = await makeBundle(world, seed, index)
+    const client = replays.get(made.chainId)?.client
+    return { made, input: made.text, ...(await judgeBundle(made, world, client)) }
+  }
+  if (index % 20 === 13) {
+    const made = await makeEquivocation(world, seed, index)
+    let judged: ReturnType<typeof judgeEquivocation> | undefined
+    const ms = await msOf(async () => (judged = judgeEquivocation(made, world)))
+    return { made, input: made.input, ms, ...judged! }
+  }
+  const made = await makeCase(world, seed, index)
+  const { outcome, read, ms } = await judge(made, world, replays)
+  const fault = await faultIn(made, outcome, read, world)
+  const name = outcome.kind === 'report' ? outcome.report.status : outcome.kind
+  return { made, input: made.input, ms, fault, outcome: name }
+}
+
 /** Verifies a case, and takes its time. Gives what was read of it as well. */
-async function judge(
-  { input, policy, base }: HostileCase,
-  world: World,
-  replays: ReadonlyMap<string, Replay>,
-) {
+async function judge({ input, policy, base }: HostileCase, world: World, replays: Replays) {
   let read = typeof input === 'string' ? readOf(input) : undefined
   let outcome: Outcome | undefined
   const verify = (receipt: unknown) => {
@@ -75,11 +98,8 @@ function readOf(text: string): InferenceReceipt | undefined {
   }
 }
 
-function findingOf({ seed, index, mutations, input }: HostileCase, fault: string): Finding {
-  return { fault, seed, index, mutations, input: typeof input === 'string' ? input : show(input) }
-}
-
-function show(input: unknown): string {
+function shown(input: unknown): string {
+  if (typeof input === 'string') return input
   try {
     return JSON.stringify(input).slice(0, 100_000)
   } catch (error) {

@@ -1,0 +1,64 @@
+import type { HostileCase } from '../cases.ts'
+import { createRandom } from '../../../contracts/support/random.ts'
+import { bytesMutations, textMutations, valueMutations } from '../mutations/index.ts'
+import type { Craft, Json } from '../mutations/mutation.ts'
+import type { World } from '../world/world.ts'
+import { linesOf } from './lines.ts'
+import { linesMutations } from './mutations.ts'
+
+/** Something that is handed over as a bundle. */
+export type HostileBundle = Pick<HostileCase, 'seed' | 'index' | 'mutations' | 'policy'> & {
+  /** Whole, or in pieces that may end inside a character. */
+  input: string | Uint8Array[]
+  text: string
+  /** Of which chain the client is. */
+  chainId: string
+}
+
+/** Makes the bundle of a number; the same one each time. */
+export async function makeBundle(
+  world: World,
+  seed: number,
+  index: number,
+): Promise<HostileBundle> {
+  const random = createRandom(Math.imul(seed ^ Math.imul(index + 1, 0x9e3779b1), 0xc2b2ae35))
+  const base = random.pick(world.honest)
+  const craft: Craft = { random, world, base }
+  const mutations = ['bundle']
+  const choose = <T>(from: Record<string, T>): T => {
+    const name = random.pick(Object.keys(from))
+    mutations.push(name)
+    return from[name] as T
+  }
+  const receipts: unknown[] = []
+  // Neighbours in the world are of one batch, mostly.
+  const start = random.below(world.honest.length)
+  for (let i = 0; i <= random.below(5); i++) {
+    const honest = world.honest[(start + i) % world.honest.length]!
+    let receipt: unknown = structuredClone(honest.receipt)
+    if (random.chance(0.15)) {
+      receipt = await choose(valueMutations)(receipt as Json, { ...craft, base: honest })
+    }
+    receipts.push(structuredClone(receipt))
+  }
+  let lines = linesOf(receipts.filter(isObject))
+  if (random.chance(0.4)) lines = choose(linesMutations)(lines, craft)
+  let text = lines.join('\n') + random.pick(['\n', '\n', '', '\n\n'])
+  if (random.chance(0.15)) text = choose(textMutations)(text, craft)
+  let bytes: Uint8Array = new TextEncoder().encode(text)
+  const isBroken = random.chance(0.1)
+  if (isBroken) bytes = choose(bytesMutations)(bytes, craft)
+  const input = isBroken || random.chance(0.3) ? pieces(bytes, random.below(4_000) + 1) : text
+  return {
+    ...{ seed, index, mutations, input, chainId: base.receipt.log.chainId },
+    text: isBroken ? new TextDecoder().decode(bytes) : text,
+    policy: random.below(world.policies.length),
+  }
+}
+
+function pieces(bytes: Uint8Array, length: number): Uint8Array[] {
+  const count = Math.ceil(bytes.length / length)
+  return Array.from({ length: count }, (_, i) => bytes.subarray(i * length, (i + 1) * length))
+}
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null
