@@ -52,7 +52,7 @@ test('default: batches that share a transaction cost less, up to the size at whi
     ['10 external batches', one, 'external'],
   ] as const) {
     const apart = await gasOf(counts, 0, mode)
-    const together = await gasOf(counts, 400, mode)
+    const together = await gasOf(counts, 1_500, mode)
     rows.push({ name, apart: Number(apart.gas), together: Number(together.gas) })
     expect(together.transactions).toBe(1)
     expect(apart.transactions).toBeGreaterThan(1)

@@ -81,7 +81,7 @@ test('behavior: what is settled already is answered with success, whoever settle
 })
 
 test('behavior: several batches of several logs in one request, in one transaction', async () => {
-  const { url, events } = await stage.relay()
+  const { url, events } = await stage.relay({ gatherMillis: 1_000 })
   const party = await stage.authorizedParty()
   const [a, b] = [stage.newLog(party), stage.newLog(party)]
   const body = stage.bodyOf([

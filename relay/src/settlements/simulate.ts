@@ -8,7 +8,7 @@ import { gasOfMany } from './gather.ts'
 import { settleManyArguments, settleOneArguments } from './settle-call.ts'
 
 /** What an owner's code may take to judge a signature: anybody can name an owner, and its code runs before anything is known of it. */
-const codeGas = 3_000_000n
+const codeGas = 1_000_000n
 
 /**
  * Asks whether the chain would take batches of one inference log, one after the other. It costs nothing, and the contract's own

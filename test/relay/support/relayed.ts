@@ -80,7 +80,8 @@ export async function startStage() {
   ): Promise<RunningRelay> {
     const events: RelayEvent[] = []
     const running = createRelay({
-      transport: http(chain.rpcUrl, { retryCount: 0 }),
+      // Hardhat traces what fails, step by step.
+      transport: http(chain.rpcUrl, { retryCount: 0, timeout: 25_000 }),
       chainId: chain.chainId,
       account: options.account ?? (await payer()),
       contracts: chain.addresses,
