@@ -95,7 +95,8 @@ describe('files', () => {
     await handle.close()
     expect(await refusal(path)).toContain('larger than 16 MiB')
     expect(await refusal('-', '--policy', path)).toContain('larger than 16 MiB')
-    expect(await refusal('-', '--request', path)).toContain('larger than 512 MiB')
+    const sound = await at.file('sound.json', receipt)
+    expect(await refusal(sound, '--request', path)).toContain('larger than 512 MiB')
   })
 
   test('error: InputError: a FIFO into which nobody writes is given up', async () => {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { InferenceReceipt, VerificationReport } from '@assay/sdk'
+import type { InferenceReceipt } from '@assay/sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { plain, plainJson, plainShort } from '../../cli/src/output/plain.ts'
 import { hang } from '../../cli/src/output/wrap.ts'
@@ -47,9 +47,9 @@ describe('texts of others', () => {
     const text = await harmless(['verify', file, ...at.args, '--explain'], 0)
     expect(text).toContain('names “\\u{1b}[2J\\u{1b}[31m✓ Verified\\u{1b}[0m')
     expect(await harmless(['receipt', 'show', file], 0)).toContain('\\u{202e}esrever')
-    const { stdout } = await assay(['verify', file, ...at.args, '--json'])
-    const { checks } = JSON.parse(stdout) as VerificationReport
-    expect(checks.find(({ name }) => name === 'model')?.reason).toContain(hostile)
+    const { stdout } = await assay(['receipt', 'show', file, '--json'])
+    const { opened } = JSON.parse(stdout) as { opened: unknown[] }
+    expect(opened).toContainEqual({ name: 'model.requested', text: hostile })
   })
 
   test('behavior: names in a receipt that is refuted or refused, and in a policy', async () => {

@@ -1,4 +1,4 @@
-import { fileJournal, verifyReceipt } from '@assay/sdk'
+import { direct, fileJournal, type SettledBatch, type SignedBatch, verifyReceipt } from '@assay/sdk'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { type Session, startSession } from './support/session.ts'
 
@@ -40,7 +40,9 @@ test('behavior: a clock that jumps disturbs nothing; what it says is judged, and
     await session.chain.client.mine({ blocks: 1 })
   }
   await recorder.flush()
-  expect(errors).toEqual([])
+  // Only the first batch of an hour is compared, and its second inference is an hour ahead.
+  await expect.poll(() => errors).toMatchObject([{ name: 'ClockAheadError' }])
+  expect(String(errors[0])).toMatch(/ahead of the chain's.*Receipts of an inference of/s)
   expect(recorder.status()).toMatchObject({ recorded: 7, settled: 7, pending: 0, dropped: 0 })
   for (const { inference, shift } of recorded) {
     const receipt = await recorder.receiptOf(inference)
@@ -52,6 +54,61 @@ test('behavior: a clock that jumps disturbs nothing; what it says is judged, and
     expect(status).toBe(shift > 0 ? 'refuted' : 'verified')
   }
 })
+
+test('behavior: a clock that is right, or slow, or not too fast, is not complained of', async () => {
+  for (const shift of [0, -hour, 4 * 60_000]) {
+    shiftClock(shift)
+    const errors: unknown[] = []
+    let asked = 0
+    const recorder = await session.recorder({
+      onError: (error) => errors.push(error),
+      submit: counted(() => asked++),
+    })
+    for (let i = 0; i < 3; i++) {
+      await recorder.record({ request: String(i), response: 'a' })
+      await recorder.flush()
+    }
+    await recorder.shutdown()
+    expect([errors, asked]).toEqual([[], 1])
+  }
+})
+
+test.each([
+  ['gives no answer', () => new Promise<never>(() => undefined)],
+  ['fails', () => Promise.reject(new TypeError('no network'))],
+  ['throws', () => fail()],
+  ['does not know', () => Promise.resolve(undefined)],
+])('behavior: a chain that %s when asked holds up nothing', async (_, settledAt) => {
+  const errors: unknown[] = []
+  shiftClock(hour)
+  const recorder = await session.recorder({
+    onError: (error) => errors.push(error),
+    submit: Object.assign(() => Promise.resolve({ transactionHash: undefined }), { settledAt }),
+  })
+  await recorder.record({ request: 'q', response: 'a' })
+  const start = performance.now()
+  await recorder.flush()
+  await recorder.shutdown()
+  expect(performance.now() - start).toBeLessThan(1_500)
+  expect(errors).toEqual([])
+})
+
+function fail(): never {
+  throw new TypeError('no chain')
+}
+
+/** The way in which recorders settle by default, and how often it is asked for times. */
+function counted(onAsked: () => void) {
+  const { chain, sessionAccount } = session
+  const { chainId, rpcUrl } = chain
+  const way = direct({ chainId, rpcUrl, account: sessionAccount, timeoutMillis: 10_000 })
+  return Object.assign((signed: SignedBatch) => way(signed), {
+    settledAt(settled: SettledBatch) {
+      onAsked()
+      return way.settledAt?.(settled) ?? fail()
+    },
+  })
+}
 
 test.each([
   ['forth', hour],

@@ -47,6 +47,7 @@ import {
   zeroHash,
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
+import { hostileReceipts } from './hostile.ts'
 
 const pattern = (label: string): Hex => sha256(stringToHex(`assay test vector: ${label}`))
 const addressOf = (label: string): Hex => `0x${pattern(label).slice(2, 42)}`
@@ -335,7 +336,9 @@ async function coseReceipts() {
 
 /** All vectors, by file name. */
 export async function makeVectors(): Promise<Record<string, unknown>> {
+  const [, chat] = await receipts()
   return {
+    'hostile-receipts.json': hostileReceipts(chat!),
     'ids.json': ids(),
     'salts.json': salts(),
     'commitments.json': commitments(),

@@ -28,6 +28,25 @@ export class UnsupportedClientError extends BaseError {
   }
 }
 
+/** Told to `onError`, once, when inferences say that they were served later than their batch was settled. */
+export class ClockAheadError extends BaseError {
+  override name = 'ClockAheadError'
+
+  /**
+   * @param milliseconds - How far the latest of them is ahead of the block's time.
+   * @param count - How many of the batch are too far ahead.
+   */
+  constructor(milliseconds: bigint, count: number) {
+    super(`The clock runs ${milliseconds / 1000n} s ahead of the chain's.`, {
+      metaMessages: [
+        `Receipts of ${count === 1 ? 'an inference' : `${count} inferences`} of the last batch are refuted by their check \`time\`, for good.`,
+        'Set the clock of this machine, and keep it synchronized; or correct the `servedAt` that you give.',
+      ],
+      docsPath: 'recording.md#clocks',
+    })
+  }
+}
+
 /** Thrown by `waitForSettlement` for an id that the recorder's journal doesn't hold. */
 export class InferenceNotFoundError extends BaseError {
   override name = 'InferenceNotFoundError'

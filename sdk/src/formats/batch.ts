@@ -1,7 +1,6 @@
-import { type Address, type Hex, toHex } from 'viem'
-import { keccak256 } from '../crypto/keccak256.ts'
+import { type Address, concat, type Hex, keccak256, toHex } from 'viem'
 import { sha256, sha256Into } from '../crypto/sha256.ts'
-import { bytesToHex, concatBytes, toBytes, utf8 } from './bytes.ts'
+import { toBytes, utf8 } from './bytes.ts'
 import { type BatchRecord, encodeBatchData } from './batch-data.ts'
 import { encodeInference, type Inference } from './inference.ts'
 import { createMerkleTree, type MerkleTree } from './merkle-tree.ts'
@@ -54,8 +53,7 @@ export function batchTypedData(batch: Batch, chainId: number, inferenceLog: Addr
   } as const
 }
 
-/** keccak256 of a text, in hex. */
-const hashOf = (text: string) => bytesToHex(keccak256(utf8(text)))
+const hashOf = (text: string) => keccak256(utf8(text))
 
 /** What is the same in the digest of every batch: the hashes of the types and of the domain's name and version. */
 const constants = /* @__PURE__ */ (() => ({
@@ -92,8 +90,7 @@ export function batchDigest(batch: Batch, chainId: number, inferenceLog: Address
     ['uint8', batchModes[mode]],
     ['bytes32', dataDigest],
   )
-  const prefix = Uint8Array.of(0x19, 0x01)
-  return bytesToHex(keccak256(concatBytes(prefix, keccak256(domain), keccak256(message))))
+  return keccak256(concat(['0x1901', keccak256(domain), keccak256(message)]))
 }
 
 /** A batch with what it was made of. */

@@ -1,5 +1,4 @@
 import { type Address, encodeAbiParameters, type Hex, keccak256, toHex, zeroHash } from 'viem'
-import { keccak256 as keccak } from '../crypto/keccak256.ts'
 import { sha256Hex } from '../crypto/sha256.ts'
 import { InvalidInputError } from '../errors/input.ts'
 import { bytesToHex, writeHex } from './bytes.ts'
@@ -57,7 +56,7 @@ export function logIdOf(place: InferenceLogPlace): Hex {
     ['address', place.sessionKey],
     ['bytes32', place.instance],
   )
-  return bytesToHex(keccak(data))
+  return keccak256(data)
 }
 
 /** Name of a published model: keccak256(abi.encode(publisher, name, version, manifestDigest)). */

@@ -12,9 +12,9 @@ export type Shape = (value: unknown, path: string, refuse: Refuse) => void
 
 /** Lower-case hex of exactly so many bytes. */
 export function hexOf(bytes: number): Shape {
-  const form = new RegExp(`^0x[0-9a-f]{${bytes * 2}}$`)
+  const length = 2 + bytes * 2
   return (value, path, refuse) => {
-    if (typeof value !== 'string' || !form.test(value)) {
+    if (typeof value !== 'string' || value.length !== length || !/^0x[0-9a-f]+$/.test(value)) {
       throw refuse(path, `must be 0x and ${bytes * 2} lower-case hex digits`)
     }
   }

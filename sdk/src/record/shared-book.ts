@@ -93,7 +93,13 @@ function startShared(
       },
       {
         isFinal: (settled: SettledBatch) =>
-          shared.newest.submit.isFinal?.(settled) ?? Promise.resolve(false),
+          shared.newest.submit.isFinal?.({ ...settled, signal: leaving.signal }) ??
+          Promise.resolve(false),
+        settledAt: (settled: SettledBatch) =>
+          shared.newest.submit.settledAt?.({
+            ...settled,
+            signal: anyOf(leaving.signal, settled.signal),
+          }) ?? Promise.resolve(undefined),
       },
     ),
   }
@@ -130,4 +136,8 @@ function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
     signal.addEventListener('abort', stop, { once: true })
     void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
   })
+}
+
+function anyOf(signal: AbortSignal, other: AbortSignal | undefined): AbortSignal {
+  return other ? AbortSignal.any([signal, other]) : signal
 }

@@ -79,12 +79,20 @@ export function direct(options: DirectOptions): Submit {
     }
   }
 
+  function settlementAt({ place, root, signal }: SettledBatch, blockTag: 'latest' | 'finalized') {
+    const { inferenceLog } = place
+    return getSettlement(clientUntil(signal), {
+      logId: logIdOf(place),
+      root,
+      inferenceLog,
+      blockTag,
+    })
+  }
+
   return Object.assign(submit, {
-    async isFinal({ place, root }: SettledBatch) {
-      const { inferenceLog } = place
-      const where = { logId: logIdOf(place), root, inferenceLog, blockTag: 'finalized' } as const
-      return (await getSettlement(clientUntil(undefined), where)) !== undefined
-    },
+    isFinal: async (settled: SettledBatch) =>
+      (await settlementAt(settled, 'finalized')) !== undefined,
+    settledAt: async (settled: SettledBatch) => (await settlementAt(settled, 'latest'))?.settledAt,
   })
 }
 

@@ -2,6 +2,7 @@ import type { LocalAccount } from 'viem'
 import { batchTypedData } from '../formats/batch.ts'
 import type { OpenJournal } from '../journal/journal.ts'
 import type { Ledger } from '../record/ledger.ts'
+import { createClockCheck } from './clock-check.ts'
 import type { Submit } from './submit.ts'
 
 export type SettlerOptions = {
@@ -34,6 +35,7 @@ const maxBackOffMillis = 60_000
 export function createSettler(options: SettlerOptions): Settler {
   const { ledger, journal, submit, account, maxExportBatchSize, scheduledDelayMillis } = options
   const { state } = journal
+  const checkClock = createClockCheck(submit, (error) => options.onError(error))
   const { chainId, inferenceLog } = ledger.place
   let timer: ReturnType<typeof setTimeout> | undefined
   let running: Promise<void> | undefined
@@ -66,6 +68,10 @@ export function createSettler(options: SettlerOptions): Settler {
       if (stopped) return
       journal.addSettled({ first, transactionHash })
       landed = { first, count }
+      checkClock(
+        { place: ledger.place, root: built.root },
+        batch.records.map((it) => it.servedAt),
+      )
     }
     await journal.sync()
     tell()

@@ -14,7 +14,12 @@ export type SignedBatch = {
 }
 
 /** A batch that is on chain. */
-export type SettledBatch = { place: InferenceLogPlace; root: Hex }
+export type SettledBatch = {
+  place: InferenceLogPlace
+  root: Hex
+  /** As that of a signed batch. */
+  signal?: AbortSignal | undefined
+}
 
 /** Brings batches on chain. */
 export type Submit = {
@@ -27,4 +32,9 @@ export type Submit = {
   (signed: SignedBatch): Promise<{ transactionHash: Hex | undefined }>
   /** Whether a settled batch is final: in a block that the chain calls finalized. Without it, none is known to be. */
   isFinal?: (settled: SettledBatch) => Promise<boolean>
+  /**
+   * When a batch was settled, by the clock of the chain: Unix seconds; undefined if it is not. Without it, nobody is warned of a
+   * clock of this machine that runs ahead.
+   */
+  settledAt?: (settled: SettledBatch) => Promise<bigint | undefined>
 }

@@ -1,6 +1,5 @@
-import type { Address } from 'viem'
+import { type Address, keccak256 } from 'viem'
 import { bytesToHex, toBytes } from '../formats/bytes.ts'
-import { keccak256 } from '../crypto/keccak256.ts'
 import { multiplyAdd } from '../crypto/multiply-add.ts'
 import { invert, liftX, mod, n, type Point } from '../crypto/secp256k1.ts'
 
@@ -24,7 +23,7 @@ export function recoverAddress(digest: Uint8Array, signature: Uint8Array): Addre
   const inverse = invert(r, n)
   const key = multiplyAdd(mod(-integer(digest) * inverse, n), mod(s * inverse, n), point)
   if (!key) return undefined
-  return bytesToHex(keccak256(bytesOf(key)).subarray(12))
+  return `0x${keccak256(bytesOf(key)).slice(26)}`
 }
 
 const integer = (bytes: Uint8Array) => BigInt(bytesToHex(bytes))

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { InferenceReceipt } from '@assay/sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type HostileVector, textOfVector } from '../../vectors/hostile.ts'
 import { makeCase } from '../hostile/cases.ts'
 import { type LiveWorld, makeWorld } from '../hostile/world/make-world.ts'
 import { frozen } from '../hostile/world/world.ts'
@@ -10,6 +11,12 @@ import { doWork, type Task, type Work } from './page.ts'
 
 const seed = Number(process.env.ASSAY_TEST_SEED ?? Math.floor(Math.random() * 2 ** 32))
 const hostileReceipts = 600
+
+async function vectors<T>(name: string): Promise<T[]> {
+  return JSON.parse(
+    await readFile(new URL(`../../vectors/${name}`, import.meta.url), 'utf8'),
+  ) as T[]
+}
 
 const executable = await findBrowser()
 if (!executable && !process.env.CI) {
@@ -22,16 +29,18 @@ if (!executable && !process.env.CI) {
 describe.skipIf(!executable && !process.env.CI)('in a browser', () => {
   let live: LiveWorld
   let page: VerifyingPage
+  const stops: (() => Promise<void>)[] = []
   beforeAll(async () => {
     if (!executable) return expect.unreachable('There is no Chromium: .ci/run installs it.')
     live = await makeWorld()
+    stops.push(() => live.stop())
     frozen(live.world)
     page = await openPage(executable)
+    stops.push(() => page.close())
     console.log(`Chromium ${page.version}`)
   }, 180_000)
   afterAll(async () => {
-    await page.close()
-    await live.stop()
+    for (const stop of stops.toReversed()) await stop()
   })
 
   /** Does some work here and there, and compares. */
@@ -49,11 +58,15 @@ describe.skipIf(!executable && !process.env.CI)('in a browser', () => {
     new Set(outcomes.map((it) => ('report' in it ? it.report.status : 'refused')))
 
   test('default: the vectors, with no chain', async () => {
-    const file = new URL('../../vectors/receipts.json', import.meta.url)
-    const receipts = JSON.parse(await readFile(file, 'utf8')) as InferenceReceipt[]
-    const task = (input: unknown): Task => ({ input, policy: undefined, client: undefined })
-    const tasks = receipts.flatMap((it) => [task(it), task(JSON.stringify(it))])
-    expect(shares(await sameOutcomes({ tasks, tapes: {} }))).toEqual(new Set(['unknown']))
+    const receipts = await vectors<InferenceReceipt>('receipts.json')
+    const hostile = await vectors<HostileVector>('hostile-receipts.json')
+    const inputs = [
+      ...receipts.flatMap((it) => [it, JSON.stringify(it)]),
+      ...hostile.map((it) => textOfVector(it)),
+    ]
+    const tasks = inputs.map((input): Task => ({ input, policy: undefined, client: undefined }))
+    const outcomes = await sameOutcomes({ tasks, tapes: {} })
+    expect(shares(outcomes)).toEqual(new Set(['unknown', 'refuted', 'refused']))
   })
 
   test('behavior: every honest receipt, with live chains', async () => {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { startHostileServer } from '../observables/server.ts'
+import { type HostileServer, startHostileServer } from '../observables/server.ts'
 import { type Fault, manners, type Passes } from './faults.ts'
 import { plainRun, type Result, run } from './run.ts'
 
@@ -54,14 +54,22 @@ export async function eachFault(
   const onRejection = (reason: unknown) => problems.push(`unhandled: ${String(reason)}`)
   process.on('unhandledRejection', onRejection)
 
+  async function tryOne(server: HostileServer, plain: unknown, fault: Fault): Promise<string[]> {
+    try {
+      const result = await run(server, left, fault)
+      if (result.faults.happened()) happened++
+      const differs = isDeepStrictEqual(result.seen, plain) ? [] : ['other answers']
+      return [...differs, ...problemsOf(fault, result)]
+    } catch (error) {
+      return [String(error)]
+    }
+  }
+
   async function work(): Promise<void> {
     const server = await startHostileServer()
     const plain = await plainRun(server)
     for (let fault = queue.shift(); fault; fault = queue.shift()) {
-      const result = await run(server, left, fault)
-      if (result.faults.happened()) happened++
-      const differs = isDeepStrictEqual(result.seen, plain) ? [] : ['other answers']
-      for (const problem of [...differs, ...problemsOf(fault, result)]) {
+      for (const problem of await tryOne(server, plain, fault)) {
         problems.push(`${fault.site}, pass ${fault.pass}, ${fault.manner}: ${problem}`)
       }
     }

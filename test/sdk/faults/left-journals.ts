@@ -67,7 +67,7 @@ export async function lostOf(
 async function removeLocks(directory: string): Promise<void> {
   for (const folder of await readdir(directory)) {
     for (const name of await readdir(join(directory, folder))) {
-      if (name.startsWith('lock.')) await rm(join(directory, folder, name))
+      if (name.startsWith('lock.')) await rm(join(directory, folder, name), { force: true })
     }
   }
 }

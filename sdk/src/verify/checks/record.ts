@@ -26,12 +26,12 @@ export function checkCommitment({ receipt }: Subject): Check {
   if (rootOf(leafHashes) !== receipt.inference.commitment) {
     return line('refuted', 'The leaf hashes of the fields do not give the commitment.')
   }
-  const seen = new Set<string>()
+  const seen: string[] = []
   for (const { index, name, salt, value } of opened) {
     const place = Number(index)
     const isStandard = place < standardFields.length
     if (
-      seen.has(index) ||
+      seen.includes(index) ||
       (isStandard ? standardFields[place] !== name : standardFields.includes(name as never))
     ) {
       return line(
@@ -39,7 +39,7 @@ export function checkCommitment({ receipt }: Subject): Check {
         `The field ${printable(name)} is opened twice or at a place that is not its own.`,
       )
     }
-    seen.add(index)
+    seen.push(index)
     if (fieldLeafHashOf(name, salt, value) !== leafHashes[place]) {
       return line('refuted', `The field ${printable(name)} is not the one that was committed to.`)
     }

@@ -1,3 +1,4 @@
+import { couldBeSettled } from '../../formats/clock.ts'
 import type { ChainState } from '../chain/chain-state.ts'
 import { isUnread, type Unread } from '../chain/unread.ts'
 import type { VerificationPolicy } from '../policy.ts'
@@ -7,9 +8,6 @@ import { linesOf } from './line.ts'
 import { dateOf } from './times.ts'
 
 const { line, unread } = linesOf('time')
-
-/** How far a recorder's clock may run ahead of the chain's, in seconds. */
-const clockTolerance = 300n
 
 /** Whether the declared time can be: a batch can't hold what was served after it was settled. And whether it is recent enough. */
 export function checkTime(
@@ -23,7 +21,7 @@ export function checkTime(
     return line('unknown', 'vouched', 'Not settled, so nothing bounds the declared time.')
   }
   const served = dateOf(inference.servedAt / 1000n)
-  if (inference.servedAt > (settledAt + clockTolerance) * 1000n) {
+  if (!couldBeSettled(inference.servedAt, settledAt)) {
     return line(
       'refuted',
       'vouched',
