@@ -18,7 +18,7 @@ import {Rfc9162} from "./support/Rfc9162.sol";
 import {TestBase} from "./support/TestBase.sol";
 import {Vm} from "./support/Vm.sol";
 
-/// @notice See InferenceLog.t.tree. The reverts of each function with their arguments: InferenceLog.test.ts.
+/// @notice See InferenceLog.t.tree. The reverts of each function with their arguments: InferenceLog/.
 contract InferenceLogTest is TestBase {
     uint256 private constant OWNER_KEY = 0xA11CE;
     uint256 private constant SESSION_KEY = 0xB0B;

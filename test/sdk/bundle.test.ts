@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import {
   createBundle,
   InvalidBundleError,
@@ -39,6 +40,20 @@ async function refusal(source: TextSource): Promise<string> {
 const withLines = (change: (lines: string[]) => string[]) => `${change([...lines]).join('\n')}\n`
 
 describe('a bundle', () => {
+  test('behavior: carries every member that a receipt can have', async () => {
+    const word = `0x${'7'.repeat(64)}` as const
+    const opened = [{ index: '0', salt: word, sha256: word, json: '{"role":"user"}' }]
+    const { schema, inferenceId, log, inference, fields, ...rest } = first[0]!
+    const messages = { leafHashes: [word], opened }
+    const full = { schema, inferenceId, log, inference, fields, messages, ...rest }
+    const [out] = await read(await textOf([full]))
+    expect(JSON.stringify(out)).toBe(JSON.stringify(full))
+    // A format that grows has to grow here as well.
+    const file = new URL('../../sdk/schema/receipt-v1.json', import.meta.url)
+    const { properties } = JSON.parse(await readFile(file, 'utf8')) as { properties: object }
+    expect(Object.keys(full).sort()).toEqual(Object.keys(properties).sort())
+  })
+
   test('default: gives back what went in, byte for byte', async () => {
     const out = await read(bundle)
     expect(out.map((it) => JSON.stringify(it))).toEqual(receipts.map((it) => JSON.stringify(it)))

@@ -13,7 +13,12 @@ const others = ['', 'x', '0', '00', '7', '-1', '1e3', '0x', '0xAB', `0x${'a'.rep
 const values = [...others, `0x${'a'.repeat(40)}`, 'inline', 1, null, true, [], {}, ['0x'], [[], []]]
 
 const hints = { transactionHash: `0x${'1'.repeat(64)}`, uri: 'x' } as const
-const receipts = await offlineReceipts({ count: 2, hints })
+const word = `0x${'7'.repeat(64)}` as const
+const messages = {
+  leafHashes: [word],
+  opened: [{ index: '0', salt: word, sha256: word, json: '{}' }],
+}
+const receipts = (await offlineReceipts({ count: 2, hints })).map((it) => ({ ...it, messages }))
 const text = () => 'another answer'
 
 /** Compares schema and reader on a value and on every mutation of it; how many were refused. */

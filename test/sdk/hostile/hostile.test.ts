@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { linesMutations } from './bundles/mutations.ts'
 import { replay } from './chain/replay.ts'
 import { makeCase } from './cases.ts'
 import { wrongGuesses } from './judging/guesses.ts'
@@ -72,7 +73,8 @@ describe('hostile receipts', () => {
       const kinds = Object.assign(
         {},
         ...[valueMutations, textMutations, bytesMutations, liveMutations],
-        ...[harmlessMutations, harmlessTextMutations],
+        ...[harmlessMutations, harmlessTextMutations, linesMutations],
+        { bundle: true, equivocation: true },
       ) as object
       expect(Object.keys(tally.mutations).toSorted()).toEqual(Object.keys(kinds).toSorted())
       for (const [outcome, share] of Object.entries({

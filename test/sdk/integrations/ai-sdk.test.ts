@@ -12,7 +12,8 @@ import {
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { type Provider, startProvider } from './support/provider.ts'
-import { hangingJournal, localRecorder, shown, stopRecorders } from './support/recorder.ts'
+import { shown } from '../support/shown.ts'
+import { hangingJournal, localRecorder, stopRecorders } from './support/recorder.ts'
 
 let provider: Provider
 /** Whose answers have nothing of their own to be told apart by. */

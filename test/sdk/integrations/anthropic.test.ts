@@ -1,7 +1,8 @@
 import Anthropic from '@anthropic-ai/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Provider, startProvider } from './support/provider.ts'
-import { localRecorder, shown, stopRecorders } from './support/recorder.ts'
+import { shown } from '../support/shown.ts'
+import { localRecorder, stopRecorders } from './support/recorder.ts'
 
 let provider: Provider
 beforeAll(async () => {

@@ -9,7 +9,8 @@ import {
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Provider, startProvider } from './support/provider.ts'
-import { localRecorder, shown, stopRecorders } from './support/recorder.ts'
+import { shown } from '../support/shown.ts'
+import { localRecorder, stopRecorders } from './support/recorder.ts'
 
 let provider: Provider
 beforeAll(async () => {

@@ -13,7 +13,8 @@ import OpenAI from 'openai'
 import { type Hex, sha256, toHex } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Provider, startProvider } from './support/provider.ts'
-import { emptyDirectory, localRecorder, shown, stopRecorders } from './support/recorder.ts'
+import { shown } from '../support/shown.ts'
+import { emptyDirectory, localRecorder, stopRecorders } from './support/recorder.ts'
 
 let provider: Provider
 beforeAll(async () => {

@@ -3,7 +3,8 @@ import OpenAI, { AzureOpenAI } from 'openai'
 import { sha256 } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Provider, startProvider } from './support/provider.ts'
-import { localRecorder, shown, stopRecorders } from './support/recorder.ts'
+import { shown } from '../support/shown.ts'
+import { localRecorder, stopRecorders } from './support/recorder.ts'
 
 let provider: Provider
 beforeAll(async () => {

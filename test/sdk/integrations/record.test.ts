@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { createRecorder } from '@assay/sdk'
 import { hexToString, keccak256 } from 'viem'
 import { afterAll, describe, expect, test } from 'vitest'
-import { localRecorder, shown, stopRecorders } from './support/recorder.ts'
+import { shown } from '../support/shown.ts'
+import { localRecorder, stopRecorders } from './support/recorder.ts'
 
 afterAll(stopRecorders)
 

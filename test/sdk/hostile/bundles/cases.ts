@@ -1,7 +1,8 @@
 import type { HostileCase } from '../cases.ts'
-import { createRandom } from '../../../contracts/support/random.ts'
+import { createRandom, type Random } from '../../../contracts/support/random.ts'
 import { bytesMutations, textMutations, valueMutations } from '../mutations/index.ts'
 import type { Craft, Json } from '../mutations/mutation.ts'
+import { at, listAt, put } from '../mutations/places.ts'
 import type { World } from '../world/world.ts'
 import { linesOf } from './lines.ts'
 import { linesMutations } from './mutations.ts'
@@ -25,7 +26,7 @@ export async function makeBundle(
   const base = random.pick(world.honest)
   const craft: Craft = { random, world, base }
   const mutations = ['bundle']
-  const choose = <T>(from: Record<string, T>): T => {
+  const choose = <T>(from: Readonly<Record<string, T>>): T => {
     const name = random.pick(Object.keys(from))
     mutations.push(name)
     return from[name] as T
@@ -41,6 +42,7 @@ export async function makeBundle(
     }
     receipts.push(structuredClone(receipt))
   }
+  if (random.chance(0.3)) exchange(receipts.filter(isObject), random, choose)
   let lines = linesOf(receipts.filter(isObject))
   if (random.chance(0.4)) lines = choose(linesMutations)(lines, craft)
   let text = lines.join('\n') + random.pick(['\n', '\n', '', '\n\n'])
@@ -54,6 +56,41 @@ export async function makeBundle(
     text: isBroken ? new TextDecoder().decode(bytes) : text,
     policy: random.below(world.policies.length),
   }
+}
+
+/** Parts that receipts of one batch may have taken from each other: what is checked once for all of them is to notice. */
+const exchanged = {
+  proof: 'batch.proof',
+  inference: 'inference',
+  fields: 'fields',
+  id: 'inferenceId',
+}
+
+function exchange(
+  receipts: readonly Json[],
+  random: Random,
+  choose: (from: typeof exchanged) => string,
+): void {
+  if (receipts.length < 2) return
+  const [one, other] = [random.pick(receipts), random.pick(receipts)]
+  const path = choose(exchanged).split('.')
+  const own = structuredClone(at(one, ...path))
+  const foreign = structuredClone(at(other, ...path))
+  if (path[1] !== 'proof' || random.chance(0.5)) {
+    put(one, path, foreign)
+    put(other, path, own)
+    return
+  }
+  // A part of the way to the root alone.
+  const [mine, theirs] = [listAt(one, ...path), listAt(other, ...path)]
+  const i = random.below(Math.max(1, mine.length))
+  put(
+    one,
+    path,
+    random.chance(0.5)
+      ? [...mine.slice(0, i), ...theirs.slice(i)]
+      : mine.toSpliced(i, 1, theirs[i] ?? random.hex(32)),
+  )
 }
 
 function pieces(bytes: Uint8Array, length: number): Uint8Array[] {

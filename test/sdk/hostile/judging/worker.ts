@@ -11,6 +11,9 @@ export type Progress = { kind: 'progress'; cases: number } | { kind: 'done'; tal
 const world = frozen(JSON.parse(await readFile(process.argv[2] as string, 'utf8')) as World)
 const tell = (progress: Progress) => process.send?.(progress)
 
+// Nobody is there any more to tell.
+process.once('disconnect', () => process.exit())
+
 process.once('message', ({ seed, first, step, end }: Order) => {
   function* indices() {
     for (let i = first; i < end; i += step) yield i

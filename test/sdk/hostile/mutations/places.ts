@@ -32,7 +32,8 @@ export const isDigits = (held: unknown): held is string => isText(held) && /^[0-
 export function at(value: unknown, ...path: string[]): unknown {
   let part = value
   for (const name of path) {
-    if (typeof part !== 'object' || part === null) return undefined
+    // What every object inherits is no part of it.
+    if (typeof part !== 'object' || part === null || !Object.hasOwn(part, name)) return undefined
     part = (part as Json)[name]
   }
   return part

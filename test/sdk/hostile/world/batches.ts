@@ -21,7 +21,7 @@ export type SignedBatch = {
   batch: BuiltBatch
   digest: Hex
   signature: Hex
-  /** Of the first, the middle and the last inference. */
+  /** Of the first two, the middle and the last inference. */
   receipts: InferenceReceipt[]
 }
 
@@ -52,7 +52,7 @@ export async function signBatch(options: BatchOptions): Promise<SignedBatch> {
   const batch = buildBatch(logId, first, inferences, mode)
   const digest = batchDigest(batch, place.chainId, place.inferenceLog)
   const signature = await signer.sign({ hash: digest })
-  const places = [...new Set([0, count >> 1, count - 1])]
+  const places = [...new Set([0, Math.min(1, count - 1), count >> 1, count - 1])]
   const receipts = places.map((i) => {
     const inference = inferences[i] as Inference
     const fields = saltedFields(logId, inference.sequence)

@@ -6,11 +6,9 @@ import {
   fileJournal,
   type Journal,
   memoryJournal,
-  type InferenceReceipt,
   type Recorder,
   type RecorderOptions,
 } from '@assay/sdk'
-import { hexToString } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 
 const sessionKey = generatePrivateKey()
@@ -50,14 +48,4 @@ export async function emptyDirectory(): Promise<string> {
 /** Ends all recorders of this file, and removes what they wrote. */
 export async function stopRecorders(): Promise<void> {
   for (const stop of stops.splice(0).toReversed()) await stop()
-}
-
-/** Fields of a receipt: digests as hex, the others as text. */
-export function shown(receipt: InferenceReceipt | undefined): Record<string, string> {
-  return Object.fromEntries(
-    (receipt?.fields.opened ?? []).map(({ name, value }) => [
-      name,
-      name.endsWith('.sha256') ? value : hexToString(value),
-    ]),
-  )
 }
