@@ -6,7 +6,7 @@ const long = process.env.ASSAY_TEST_LONG === '1'
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    include: ['{contracts,sdk,cli,indexer,e2e,examples,runtimes}/**/*.test.ts'],
+    include: ['{contracts,sdk,cli,indexer,relay,e2e,examples,runtimes}/**/*.test.ts'],
     exclude: long ? [] : ['**/*.long.test.ts'],
     // Hardhat finds its configuration from the working directory, so the build happens before any worker needs artifacts.
     globalSetup: ['support/build-contracts.ts'],

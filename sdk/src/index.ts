@@ -31,7 +31,16 @@ export type {
 } from './record/recorder-type.ts'
 export { isInferenceRequest, type RequestInfo } from './record/should-record.ts'
 export { direct, type DirectOptions } from './settle/direct.ts'
+export { relay, type RelayOptions } from './settle/relay.ts'
 export type { SettledBatch, SignedBatch, Submit } from './settle/submit.ts'
+export {
+  type AnySignedCall,
+  callTypedData,
+  formatSignedCall,
+  parseSignedCall,
+  type SignedCall,
+} from './relay/signed-call.ts'
+export type { SignedCallArguments, SignedCallKind } from './relay/signed-calls.ts'
 export type { ContentStore, NewContent, StoredContent } from './store/content-store.ts'
 export { fileContentStore, type FileContentStoreOptions } from './store/file-content-store.ts'
 export * from './verify/index.ts'

@@ -129,6 +129,7 @@ describe('names in the docs', () => {
         ...(await filesBelow('contracts', '.sol')),
         ...(await filesBelow('sdk/src', '.ts')),
         ...(await filesBelow('cli/src', '.ts')),
+        ...(await filesBelow('relay/src', '.ts')),
         ...(await filesBelow('scripts', '.ts')),
         'hardhat.config.ts',
         'test/e2e/deploy.test.ts',

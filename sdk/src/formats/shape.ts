@@ -38,9 +38,10 @@ export function hexUpTo(bytes: number): Shape {
 /** An integer from 0, as decimal digits in a string, below a power of two. */
 export function digits(bits: number): Shape {
   const limit = 2n ** BigInt(bits)
+  const maxLength = String(limit).length
   return (value, path, refuse) => {
     const fits =
-      typeof value === 'string' && value.length <= 20 && /^(?:0|[1-9][0-9]*)$/.test(value)
+      typeof value === 'string' && value.length <= maxLength && /^(?:0|[1-9][0-9]*)$/.test(value)
     if (!fits || BigInt(value) >= limit) {
       throw refuse(path, `must be decimal digits in a string, below 2^${bits}`)
     }

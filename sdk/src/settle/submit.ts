@@ -7,6 +7,8 @@ export type SignedBatch = {
   place: InferenceLogPlace
   batch: BuiltBatch
   signature: Hex
+  /** Where the data of an external batch can be had; a hint that nothing binds. Default: none. */
+  uri?: string | undefined
   /** Aborted when nobody waits any more, since the process ends or the recorder is shut down. Default: never. */
   signal?: AbortSignal | undefined
 }

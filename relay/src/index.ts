@@ -1,0 +1,7 @@
+export type { Contracts, RelayEvent } from './chain.ts'
+export { createRelay, type Relay, type RelayOptions } from './create-relay.ts'
+export { RelayError, type RelayErrorOptions, RelaySettingsError } from './errors.ts'
+export type { RelayPolicy, RelayPolicyOptions } from './policy.ts'
+export { type ProblemCode, problems } from './problems.ts'
+export { readSettings, type RelaySettings } from './settings.ts'
+export { variables } from './variables.ts'

@@ -1,0 +1,145 @@
+import { createPublicClient, http } from 'viem'
+import { getBlockNumber, getChainId } from 'viem/actions'
+import { getSettlement } from '../actions/getSettlement.ts'
+import { explain } from '../actions/refusal.ts'
+import { environment } from '../config/environment.ts'
+import { ChainMismatchError } from '../errors/chain.ts'
+import { InvalidConfigError } from '../errors/config.ts'
+import { RelayDeviationError, SettlementMismatchError } from '../errors/relay.ts'
+import { logIdOf } from '../formats/inference.ts'
+import { hashOfAnswer } from '../relay/answers.ts'
+import { postToRelay } from '../relay/post.ts'
+import { bodyOf, eventOf, isSettled, simulate } from './relayed-batch.ts'
+import type { SettlingEvent } from './settling-event.ts'
+import type { SettledBatch, SignedBatch, Submit } from './submit.ts'
+
+export type RelayOptions = {
+  /** JSON-RPC endpoint at which the chain itself is asked what became of a batch. Default: ASSAY_RPC_URL. */
+  rpcUrl?: string | undefined
+  /** How long one relay may take until the batch is on chain, in ms. Default: 60,000. */
+  timeoutMillis?: number | undefined
+  /** What settles when no relay does, such as `direct(…)`. Default: nothing; it is tried again later. */
+  otherwise?: Submit | undefined
+  /** Told of each relay that failed where another one was asked next, and of what a relay changed. Default: a line on the console. */
+  onError?: ((error: unknown) => void) | undefined
+  /** Sent along to the relays. Default: none. */
+  headers?: Record<string, string> | undefined
+  /** What asks the relays. Default: `globalThis.fetch`. */
+  fetch?: typeof fetch | undefined
+}
+
+/** How often the chain is asked, in ms. */
+const pollMillis = 250
+
+/**
+ * Settles by relays, which pay the gas: neither owner nor session key needs any coin. A relay is believed in nothing: the batch
+ * counts as settled once the chain says so, at an endpoint of one's own. A relay that refuses, lies or vanishes costs time only.
+ *
+ * @param urls - One relay, or several that are asked in turn; the one that settled last is asked first.
+ * @throws InvalidConfigError
+ * @example
+ * const recorder = createRecorder({ submit: relay('https://relay.example') })
+ */
+export function relay(urls: string | readonly string[], options: RelayOptions = {}): Submit {
+  const { timeoutMillis = 60_000, otherwise, onError = warn, headers, fetch } = options
+  const list = typeof urls === 'string' ? [urls] : [...urls]
+  if (list.length === 0) throw new InvalidConfigError('relay', 'needs at least one URL')
+  for (const url of list) checkUrl(url, 'relay')
+  const rpcUrl = options.rpcUrl ?? environment().ASSAY_RPC_URL
+  checkUrl(rpcUrl, 'rpcUrl (ASSAY_RPC_URL)')
+  const client = createPublicClient({ transport: http(rpcUrl, { retryCount: 1 }), cacheTime: 0 })
+  let chainChecked = false
+  let preferred = 0
+
+  async function checkChain(chainId: number): Promise<void> {
+    if (chainChecked) return
+    const served = await getChainId(client)
+    if (served !== chainId) throw new ChainMismatchError(chainId, served)
+    chainChecked = true
+  }
+
+  /** What one relay brought about. @throws what it refused by, or that it did nothing. */
+  async function settleBy(url: string, signed: SignedBatch, fromBlock: bigint) {
+    const end = performance.now() + timeoutMillis
+    const answer = await postToRelay(url, 'settlements', bodyOf(signed), {
+      timeoutMillis,
+      signal: signed.signal,
+      headers,
+      fetch,
+    })
+    while (!(await isSettled(client, signed))) {
+      signed.signal?.throwIfAborted()
+      if (performance.now() > end) throw new RelayDeviationError(url, 'did-nothing')
+      await new Promise((again) => setTimeout(again, pollMillis))
+    }
+    const named = hashOfAnswer(answer)
+    const event = await eventOf(client, signed, fromBlock, named)
+    if (event) compare(url, signed, event)
+    return event?.transactionHash
+  }
+
+  /** Tells what of it only the event shows. The signature keeps all but the address from being changed. */
+  function compare(url: string, { batch, uri }: SignedBatch, event: SettlingEvent): void {
+    if (event.dataDigest !== batch.dataDigest) {
+      throw new SettlementMismatchError('data digest', batch.dataDigest, event.dataDigest)
+    }
+    if (event.uri === undefined || event.uri === (uri ?? '')) return
+    const seen = [`Handed over: ${uri ?? ''}`, `On chain: ${event.uri.slice(0, 200)}`]
+    onError(new RelayDeviationError(url, 'changed-uri', seen))
+  }
+
+  async function submit(signed: SignedBatch) {
+    const { place } = signed
+    try {
+      await checkChain(place.chainId)
+      const fromBlock = await getBlockNumber(client)
+      if (await isSettled(client, signed)) return { transactionHash: undefined }
+      const failures: unknown[] = []
+      for (let i = 0; i < list.length; i++) {
+        signed.signal?.throwIfAborted()
+        const n = (preferred + i) % list.length
+        try {
+          const transactionHash = await settleBy(list[n] as string, signed, fromBlock)
+          preferred = n
+          return { transactionHash }
+        } catch (error) {
+          if (error instanceof SettlementMismatchError) throw error
+          failures.push(error)
+          // It may have sent it all the same, and vanished.
+          if (await isSettled(client, signed)) {
+            const event = await eventOf(client, signed, fromBlock, undefined)
+            if (event) compare(list[n] as string, signed, event)
+            return { transactionHash: event?.transactionHash }
+          }
+          if (i < list.length - 1 || otherwise) onError(error)
+        }
+      }
+      if (otherwise) return await otherwise(signed)
+      // The chain's own reason, if it is the chain that would refuse, and not the relay.
+      await simulate(client, signed)
+      throw failures.at(-1)
+    } catch (error) {
+      throw explain(error, 'inferenceLog', place.inferenceLog)
+    }
+  }
+
+  return Object.assign(submit, {
+    async isFinal({ place, root }: SettledBatch) {
+      const { inferenceLog } = place
+      const where = { logId: logIdOf(place), root, inferenceLog, blockTag: 'finalized' } as const
+      return (await getSettlement(client, where)) !== undefined
+    },
+  })
+}
+
+function checkUrl(url: string | undefined, setting: string): void {
+  if (url === undefined) throw new InvalidConfigError(setting, 'is missing')
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new InvalidConfigError(setting, 'must be an http or https URL')
+  }
+}
+
+function warn(error: unknown): void {
+  const text = error instanceof Error ? error.message.replaceAll(/\n+/g, ' ') : String(error)
+  console.warn(`assay: ${text.slice(0, 500)}`)
+}
