@@ -46,6 +46,7 @@ const policy: VerificationPolicy = {
       inferenceLog: setting('ASSAY_INFERENCE_LOG') as Hex,
       modelRegistry: setting('ASSAY_MODEL_REGISTRY') as Hex,
       environmentRegistry: setting('ASSAY_ENVIRONMENT_REGISTRY') as Hex,
+      verdictRegistry: setting('ASSAY_VERDICT_REGISTRY') as Hex,
     },
   },
 }
