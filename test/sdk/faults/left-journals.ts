@@ -37,15 +37,16 @@ export async function leaveJournals(): Promise<string> {
 /**
  * What is not to be had of some inferences, once a sound recorder works on the journals that another one has left.
  *
- * @param had - Those whose receipts were handed out before.
+ * @param had - Those whose receipts are handed out. Looked at each time: a recorder that shares a journal with one that gave up
+ *   goes on with its work, and hands out to its listener.
  */
 export async function lostOf(
   directory: string,
   inferences: ReadonlySet<string>,
   had: ReadonlySet<string>,
 ): Promise<string[]> {
-  const found = new Set(had)
-  const missing = () => [...inferences].filter((id) => !found.has(id))
+  const found = new Set<string>()
+  const missing = () => [...inferences].filter((id) => !found.has(id) && !had.has(id))
   for (let attempt = 0; attempt < 20 && missing().length > 0; attempt++) {
     // By then all work of the other one is over: what it still holds, it holds for good.
     if (attempt === 10) await removeLocks(directory)
