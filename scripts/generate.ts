@@ -53,6 +53,20 @@ async function readsSource(): Promise<string> {
   return header + parts.flat().join('\n')
 }
 
+const settling = /^settle(?:Inline|External)(?:BySig)?$/
+
+/** What settling needs of the InferenceLog's ABI: a recorder's bundle holds no more of it. */
+async function settlingSource(): Promise<string> {
+  const items = (await abiOf(contractNames.inferenceLog)).filter(
+    ({ type, name }) =>
+      (type === 'error' && name?.startsWith('InferenceLog_')) || settling.test(name ?? ''),
+  )
+  const json = JSON.stringify(items, (key, value: unknown) =>
+    key === 'internalType' ? undefined : value,
+  )
+  return `${header}/** Of the InferenceLog: the ways to settle a batch, and the errors. */\nexport const inferenceLogSettlingAbi = ${json} as const\n`
+}
+
 /** Blocks 1 and 2 of a fresh local chain bring CreateX; a test deploys to one and compares. */
 async function localDeployment(): Promise<string> {
   return formatDeployment({ chainId: 31337, startBlock: 3, ...(await expectedAddresses()) })
@@ -94,6 +108,7 @@ const outputs: [string, () => Promise<string>][] = [
   ['deployments/31337.json', localDeployment],
   ['sdk/src/generated/abi.ts', abiSource],
   ['sdk/src/generated/reads.ts', readsSource],
+  ['sdk/src/generated/settling.ts', settlingSource],
   ['sdk/src/generated/deployments.ts', deploymentsSource],
   ...policies.map((path): [string, () => Promise<string>] => [path, () => policySource(path)]),
 ]

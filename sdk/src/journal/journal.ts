@@ -33,6 +33,8 @@ export type SettledRecord = {
   first: bigint
   /** The transaction that settled it; undefined if it was found settled. */
   transactionHash: Hex | undefined
+  /** Where the data of an external batch was put; undefined: nowhere. */
+  uri?: string | undefined
 }
 
 /** How far an inference log has come. Each number is a sequence number: what is below it has got there. */
@@ -104,10 +106,11 @@ export type Journal = {
    */
   readonly directory?: string | undefined
   /**
-   * Opens journals of the same place that nobody holds, and in which something is left to settle, one after the other; each is to
-   * be closed before the next one is asked for.
+   * Opens journals of the same place that nobody holds, and in which something is left to settle or, where that is asked for, not
+   * final yet, one after the other; each is to be closed before the next one is asked for.
    */
-  abandoned?: ((place: JournalPlace) => Iterable<OpenJournal>) | undefined
+  abandoned?:
+    ((place: JournalPlace, options?: { untilFinal: boolean }) => Iterable<OpenJournal>) | undefined
   /** As `abandoned`, but all that nobody holds, so that what earlier processes recorded is found. */
   free?: ((place: JournalPlace) => Iterable<OpenJournal>) | undefined
 }

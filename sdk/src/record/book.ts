@@ -19,6 +19,8 @@ export type RecorderStatus = {
   recorded: number
   /** Settled since this process began. */
   settled: number
+  /** Of what this and earlier processes settled, what became final since this process began. */
+  finalized: number
   /** In the journal and not settled, those of earlier processes included. */
   pending: number
   /** Not recorded. */
@@ -55,7 +57,8 @@ export type Book = {
 const minLeaveMillis = 1_000
 
 export function openBook(config: RecorderConfig): Book {
-  const counts = { recorded: 0, settled: 0, dropped: 0 }
+  const counts = { recorded: 0, settled: 0, finalized: 0, dropped: 0 }
+  const onFinalized = (count: number) => (counts.finalized += count)
   let settledUpTo = createThresholds<bigint>()
   let lastError: unknown
   let log: RunningLog | undefined
@@ -80,13 +83,18 @@ export function openBook(config: RecorderConfig): Book {
           counts.settled += count
           reached.reach(first + BigInt(count))
         },
+        onFinalized,
         onError,
       })
       // One that was open before is lost.
       void log?.leave().catch(() => undefined)
       log = opened
       settledUpTo = reached
-      abandoned ??= settleAbandoned(config, (count) => (counts.settled += count), onError)
+      abandoned ??= settleAbandoned(config, {
+        onSettled: (count) => (counts.settled += count),
+        onFinalized,
+        onError,
+      })
       return log
     },
     maxQueueSize: config.maxQueueSize,

@@ -79,6 +79,11 @@ function startShared(
     leaving = new AbortController()
   }
 
+  const untilLeaving = (settled: SettledBatch): SettledBatch => ({
+    ...settled,
+    signal: anyOf(leaving.signal, settled.signal),
+  })
+
   const live: RecorderConfig = {
     ...config,
     onError: (error) => shared.newest.onError(error),
@@ -92,14 +97,13 @@ function startShared(
         return unlessAborted(signal, shared.newest.submit({ ...signed, signal }))
       },
       {
-        isFinal: (settled: SettledBatch) =>
-          shared.newest.submit.isFinal?.({ ...settled, signal: leaving.signal }) ??
-          Promise.resolve(false),
-        settledAt: (settled: SettledBatch) =>
-          shared.newest.submit.settledAt?.({
-            ...settled,
-            signal: anyOf(leaving.signal, settled.signal),
-          }) ?? Promise.resolve(undefined),
+        isFinal: async (settled: SettledBatch) =>
+          (await shared.newest.submit.isFinal?.(untilLeaving(settled))) ?? false,
+        isSettled: async (settled: SettledBatch) =>
+          (await shared.newest.submit.isSettled?.(untilLeaving(settled))) ?? true,
+        settledAt: async (settled: SettledBatch) =>
+          shared.newest.submit.settledAt?.(untilLeaving(settled)),
+        gasPrice: async () => shared.newest.submit.gasPrice?.(leaving.signal),
       },
     ),
   }
