@@ -1,6 +1,7 @@
 import type { RecorderConfig } from '../config/recorder-config.ts'
 import { SettlementTimeoutError } from '../errors/recording.ts'
 import type { SettledBatch, SignedBatch } from '../settle/submit.ts'
+import type { BatchStore } from '../stores/batch-store.ts'
 import { version } from '../version.ts'
 import type { Book } from './book.ts'
 import { flushAtExit, type Leaving } from './exit-flush.ts'
@@ -84,6 +85,15 @@ function startShared(
     signal: anyOf(leaving.signal, settled.signal),
   })
 
+  /** A newer recorder may bring another store, or none. */
+  const stoppable = (first: BatchStore): BatchStore => ({
+    put(data, dataDigest) {
+      const { signal } = leaving
+      const store = shared.newest.store ?? first
+      return unlessAborted(signal, store.put(data, dataDigest, { signal }))
+    },
+  })
+
   const live: RecorderConfig = {
     ...config,
     onError: (error) => shared.newest.onError(error),
@@ -91,6 +101,7 @@ function startShared(
     get onReceipt() {
       return shared.newest.onReceipt
     },
+    store: config.store && stoppable(config.store),
     submit: Object.assign(
       (signed: SignedBatch) => {
         const { signal } = leaving

@@ -9,7 +9,7 @@ import {
 import { estimateMaxPriorityFeePerGas, getBlock, getBlockNumber, getChainId } from 'viem/actions'
 import type { ReadClient } from '../actions/contract.ts'
 import { getSettlement, type Settlement } from '../actions/getSettlement.ts'
-import { ChainMismatchError, RpcUnreachableError } from '../errors/chain.ts'
+import { ChainMismatchError, NoContractError, RpcUnreachableError } from '../errors/chain.ts'
 import { logIdOf } from '../formats/inference.ts'
 import { transportTo } from './endpoints.ts'
 import type { Finality } from './finality.ts'
@@ -26,6 +26,8 @@ export type ChainState = Required<
    */
   check(signal?: AbortSignal): Promise<void>
 }
+
+type BlockChoice = { blockTag?: 'latest' | 'finalized'; blockNumber?: bigint }
 
 /** A chain as viem describes it. */
 export function chainOf(chainId: number): Chain {
@@ -69,10 +71,17 @@ export function chainState(
   function settlementAt(
     client: ReadClient,
     { place, root }: SettledBatch,
-    block: { blockTag?: 'latest' | 'finalized'; blockNumber?: bigint } = {},
+    block: BlockChoice = {},
   ): Promise<Settlement | undefined> {
     const { inferenceLog } = place
     return getSettlement(client, { logId: logIdOf(place), root, inferenceLog, ...block })
+  }
+
+  /** Up to where the chain is final; undefined if not even its first block is. */
+  async function finalBlock(client: ReadClient): Promise<BlockChoice | undefined> {
+    if (finality === 'finalized') return { blockTag: 'finalized' }
+    const blockNumber = (await getBlockNumber(client)) - BigInt(finality.confirmations - 1)
+    return blockNumber < 0n ? undefined : { blockNumber }
   }
 
   return {
@@ -88,12 +97,16 @@ export function chainState(
     },
     async isFinal(settled) {
       const client = clientUntil(settled.signal)
-      if (finality === 'finalized') {
-        return (await settlementAt(client, settled, { blockTag: 'finalized' })) !== undefined
-      }
-      const blockNumber = (await getBlockNumber(client)) - BigInt(finality.confirmations - 1)
-      if (blockNumber < 0n) return false
-      return (await settlementAt(client, settled, { blockNumber })) !== undefined
+      const block = await finalBlock(client)
+      if (!block) return false
+      return settlementAt(client, settled, block).then(
+        (found) => found !== undefined,
+        (error: unknown) => {
+          // The contract is younger than that block.
+          if (error instanceof NoContractError) return false
+          throw error
+        },
+      )
     },
     isSettled: async (settled) =>
       (await settlementAt(clientUntil(settled.signal), settled)) !== undefined,

@@ -58,7 +58,8 @@ export function createFinalityWatch(options: FinalityWatchOptions): FinalityWatc
   }
 
   async function look(): Promise<void> {
-    await finalize()
+    // Also where it can't be said what is final it can be seen what is gone.
+    await finalize().catch(onError)
     if (stopped || (await newestStands({ ledger, journal, submit }))) {
       suspicious = false
       return
