@@ -26,8 +26,6 @@ export type ModeRules = {
   mode: SettlementMode
   /** Whether there is a place for the data of external batches. */
   hasStore: boolean
-  /** Inferences a batch at most. */
-  maxExportBatchSize: number
   /** What a batch may cost inline, in wei, before `auto` takes it elsewhere. */
   maxInlineFee: bigint
   /** Undefined: not known. */

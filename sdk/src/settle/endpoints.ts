@@ -1,6 +1,10 @@
-import { fallback, http, type HttpTransportConfig, type Transport } from 'viem'
+import { fallback, http, type HttpTransportConfig, isHex, type Transport } from 'viem'
+import { RpcUnreachableError } from '../errors/chain.ts'
 import { InvalidConfigError } from '../errors/config.ts'
 
+/** How often a request is asked again where there was no usable answer, before what it is for is tried as a whole again later. */
+const retryCount = 2
+const retryDelay = 100
 /** How long one of several endpoints may take before the next one is asked, in ms. */
 const patienceMillis = 5_000
 
@@ -30,12 +34,38 @@ export function rpcUrlsOf(
  * @param signal - Ends requests under way: one that outlives its purpose would keep a process alive.
  */
 export function transportTo(urls: readonly string[], signal?: AbortSignal): Transport {
-  const config: HttpTransportConfig = { retryCount: 0, ...until(signal) }
-  const [first = ''] = urls
-  if (urls.length < 2) return http(first, config)
-  const each = urls.map((url) => http(url, { ...config, timeout: patienceMillis }))
-  return fallback(each, { retryCount: 0 })
+  const timeout = urls.length > 1 ? patienceMillis : undefined
+  const config = { retryCount: 0, ...(timeout && { timeout }), ...until(signal) }
+  const each = urls.map((url) => sound(url, http(url, config)))
+  return fallback(each, { retryCount, retryDelay })
 }
+
+/** Methods that answer with a number or bytes, whatever is asked. */
+const answersInHex = new Set([
+  ...['eth_blockNumber', 'eth_call', 'eth_chainId', 'eth_estimateGas', 'eth_gasPrice'],
+  ...['eth_getTransactionCount', 'eth_maxPriorityFeePerGas', 'eth_sendRawTransaction'],
+])
+
+/** What answers otherwise than the method can is as good as silent: another is asked. */
+function sound(url: string, transport: Transport): Transport {
+  return (parameters) => {
+    const asking = transport(parameters)
+    return {
+      ...asking,
+      async request(args) {
+        const answer: unknown = await asking.request(args)
+        const { method, params } = args as { method: string; params?: readonly unknown[] }
+        const usable =
+          (!answersInHex.has(method) || isHex(answer)) &&
+          (method !== 'eth_getBlockByNumber' || params?.[0] !== 'latest' || isObject(answer))
+        if (!usable) throw new RpcUnreachableError(url)
+        return answer as never
+      },
+    }
+  }
+}
+
+const isObject = (answer: unknown) => typeof answer === 'object' && answer !== null
 
 function until(signal: AbortSignal | undefined): HttpTransportConfig {
   if (!signal) return {}
