@@ -1,6 +1,7 @@
 import type { RecorderConfig } from '../config/recorder-config.ts'
 import { SettlementTimeoutError } from '../errors/recording.ts'
 import type { SettledBatch, SignedBatch } from '../settle/submit.ts'
+import type { JournalPlace } from '../journal/journal.ts'
 import type { BatchStore } from '../stores/batch-store.ts'
 import { version } from '../version.ts'
 import type { Book } from './book.ts'
@@ -114,6 +115,8 @@ function startShared(
           (await shared.newest.submit.isSettled?.(untilLeaving(settled))) ?? true,
         settledAt: async (settled: SettledBatch) =>
           shared.newest.submit.settledAt?.(untilLeaving(settled)),
+        keyExpiresAt: async (place: JournalPlace, signal?: AbortSignal) =>
+          shared.newest.submit.keyExpiresAt?.(place, anyOf(leaving.signal, signal)),
         gasPrice: async () => shared.newest.submit.gasPrice?.(leaving.signal),
       },
     ),

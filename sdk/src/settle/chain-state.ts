@@ -8,6 +8,7 @@ import {
 } from 'viem'
 import { estimateMaxPriorityFeePerGas, getBlock, getBlockNumber, getChainId } from 'viem/actions'
 import type { ReadClient } from '../actions/contract.ts'
+import { getSessionKey } from '../actions/getSessionKey.ts'
 import { getSettlement, type Settlement } from '../actions/getSettlement.ts'
 import { ChainMismatchError, NoContractError, RpcUnreachableError } from '../errors/chain.ts'
 import { logIdOf } from '../formats/inference.ts'
@@ -17,7 +18,7 @@ import type { SettledBatch, Submit } from './submit.ts'
 
 /** What the chain says of batches, whoever brought them there. */
 export type ChainState = Required<
-  Pick<Submit, 'isFinal' | 'isSettled' | 'settledAt' | 'gasPrice'>
+  Pick<Submit, 'isFinal' | 'isSettled' | 'settledAt' | 'keyExpiresAt' | 'gasPrice'>
 > & {
   /**
    * Sees that the endpoints serve the chain; those that don't answer are passed over, as long as one does. Once is enough.
@@ -112,6 +113,10 @@ export function chainState(
       (await settlementAt(clientUntil(settled.signal), settled)) !== undefined,
     settledAt: async (settled) =>
       (await settlementAt(clientUntil(settled.signal), settled))?.settledAt,
+    async keyExpiresAt({ inferenceLog, owner, sessionKey }, signal) {
+      const key = await getSessionKey(clientUntil(signal), { inferenceLog, owner, sessionKey })
+      return key?.authorizedAt ? key.expiresAt : undefined
+    },
     async gasPrice(signal) {
       const client = clientUntil(signal)
       const { baseFeePerGas } = await getBlock(client)

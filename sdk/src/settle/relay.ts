@@ -4,6 +4,7 @@ import { explain } from '../actions/refusal.ts'
 import { environment } from '../config/environment.ts'
 import { InvalidConfigError } from '../errors/config.ts'
 import { RelayDeviationError, SettlementMismatchError } from '../errors/relay.ts'
+import type { JournalPlace } from '../journal/journal.ts'
 import { hashOfAnswer } from '../relay/answers.ts'
 import { postToRelay } from '../relay/post.ts'
 import { type ChainState, chainState, clientOf } from './chain-state.ts'
@@ -55,7 +56,7 @@ export function relay(urls: string | readonly string[], options: RelayOptions = 
   const states = new Map<number, ChainState>()
   let preferred = 0
 
-  function stateOf({ place: { chainId } }: Pick<SettledBatch, 'place'>): ChainState {
+  function stateOf({ chainId }: Pick<JournalPlace, 'chainId'>): ChainState {
     const state = states.get(chainId) ?? chainState(rpcUrls, chainId, options.finality)
     states.set(chainId, state)
     return state
@@ -95,7 +96,7 @@ export function relay(urls: string | readonly string[], options: RelayOptions = 
     const { place } = signed
     const client = clientOf(rpcUrls, place.chainId, signed.signal)
     try {
-      await stateOf(signed).check(signed.signal)
+      await stateOf(signed.place).check(signed.signal)
       const fromBlock = await getBlockNumber(client)
       if (await isSettled(client, signed)) return { transactionHash: undefined }
       const failures: unknown[] = []
@@ -128,9 +129,11 @@ export function relay(urls: string | readonly string[], options: RelayOptions = 
   }
 
   return Object.assign(submit, {
-    isFinal: (settled: SettledBatch) => stateOf(settled).isFinal(settled),
-    isSettled: (settled: SettledBatch) => stateOf(settled).isSettled(settled),
-    settledAt: (settled: SettledBatch) => stateOf(settled).settledAt(settled),
+    isFinal: (settled: SettledBatch) => stateOf(settled.place).isFinal(settled),
+    isSettled: (settled: SettledBatch) => stateOf(settled.place).isSettled(settled),
+    settledAt: (settled: SettledBatch) => stateOf(settled.place).settledAt(settled),
+    keyExpiresAt: (place: JournalPlace, signal?: AbortSignal) =>
+      stateOf(place).keyExpiresAt(place, signal),
   })
 }
 

@@ -8,6 +8,7 @@ import type { BatchStore } from '../stores/batch-store.ts'
 import { chooseMode, type ModeChoice, type SettlementMode } from './batch-mode.ts'
 import { createBring } from './bring.ts'
 import { createClockCheck } from './clock-check.ts'
+import { createKeyCheck } from './key-check.ts'
 import { restoreDropped } from './restore-dropped.ts'
 import type { Submit } from './submit.ts'
 
@@ -52,6 +53,7 @@ export function createSettler(options: SettlerOptions): Settler {
   const { state } = journal
   const checkClock = createClockCheck(submit, (error) => options.onError(error))
   const onError = (error: unknown) => options.onError(error)
+  const checkKey = createKeyCheck(submit, ledger.place, onError)
   const bring = createBring({ place: ledger.place, submit, store: options.store, onError })
   const { chainId, inferenceLog } = ledger.place
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -123,6 +125,7 @@ export function createSettler(options: SettlerOptions): Settler {
         { place: ledger.place, root: built.root },
         batch.records.map((it) => it.servedAt),
       )
+      checkKey()
     }
     await journal.sync()
     tell()

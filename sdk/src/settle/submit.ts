@@ -42,6 +42,14 @@ export type Submit = {
    * clock of this machine that runs ahead.
    */
   settledAt?: (settled: SettledBatch) => Promise<bigint | undefined>
+  /**
+   * Until when the session key may settle, in Unix seconds; undefined if it was never authorized. Without it, nobody is told ahead of
+   * its end.
+   */
+  keyExpiresAt?: (
+    place: Omit<InferenceLogPlace, 'instance'>,
+    signal?: AbortSignal,
+  ) => Promise<number | undefined>
   /** What gas costs now, in wei. Without it, the fee of a batch plays no part in how it is settled. */
   gasPrice?: (signal?: AbortSignal) => Promise<bigint | undefined>
 }
