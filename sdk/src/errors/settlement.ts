@@ -112,3 +112,29 @@ export class BatchesDroppedError extends BaseError {
     this.count = count
   }
 }
+
+/**
+ * Told when another batch stands, for good, where the next one would begin: somebody else settles with this session key in this log. What
+ * was pending is recorded anew, in a log of its own.
+ */
+export class StolenLogError extends BaseError {
+  override name = 'StolenLogError'
+  /** Of the log that is lost. */
+  readonly instance: Hex
+  /** Inferences that are recorded anew. */
+  readonly count: number
+
+  constructor(instance: Hex, count: number, options: BaseErrorOptions = {}) {
+    super('Somebody else settles in this inference log, with the same session key.', {
+      metaMessages: [
+        `Instance: ${instance}`,
+        `${count} pending ${count === 1 ? 'inference is' : 'inferences are'} recorded anew in another log, with other ids; the old ids lead to their receipts.`,
+        'Was the journal copied, by a backup or an image of a machine? If not, the key is in other hands: the owner revokes it, and reports since when.',
+      ],
+      docsPath: 'recording.md#a-log-in-other-hands',
+      ...options,
+    })
+    this.instance = instance
+    this.count = count
+  }
+}

@@ -58,7 +58,8 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
       if (!journal) continue
       const { state } = journal
       const isLeft = () =>
-        state.settled < state.next || (untilFinal && state.finalized < state.settled)
+        (state.stolen === undefined ? state.settled : (state.moved ?? state.stolen)) < state.next ||
+        (untilFinal && state.finalized < state.settled)
       const { settled, exported } = state
       // Also one whose process died between a settlement and handing out its receipts.
       if (isLeft() || (exported && exported.to < settled)) yield journal
@@ -115,7 +116,11 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
   return Object.assign(
     (place: JournalPlace) =>
       within((system) => {
-        for (const journal of freeIn(system, place)) return journal
+        for (const journal of freeIn(system, place)) {
+          // In a log that somebody else settles in nothing more is recorded.
+          if (journal.state.stolen === undefined) return journal
+          void journal.close().catch(() => undefined)
+        }
         return create(system, place)
       }),
     {

@@ -22,6 +22,8 @@ export type AbandonedLogs = {
 export type AbandonedLogsListener = {
   onSettled: (count: number) => void
   onFinalized: (count: number) => void
+  /** Records anew what a journal holds and can't settle. */
+  reissue: (stolen: OpenJournal) => Promise<unknown>
   onError: (error: unknown) => void
 }
 
@@ -31,7 +33,7 @@ export type AbandonedLogsListener = {
  */
 export function settleAbandoned(
   config: RecorderConfig,
-  { onSettled, onFinalized, onError }: AbandonedLogsListener,
+  { onSettled, onFinalized, reissue, onError }: AbandonedLogsListener,
 ): AbandonedLogs {
   const untilFinal = { untilFinal: config.submit.isFinal !== undefined }
   let last: Promise<unknown> = Promise.resolve()
@@ -68,6 +70,8 @@ export function settleAbandoned(
     const log = runLog(config, journal, {
       onSettled: ({ count }) => onSettled(count),
       onFinalized,
+      // It is free when the settlement is over, and its turn comes with the next look.
+      onStolen: () => undefined,
       onError,
     })
     current = journal
@@ -89,7 +93,11 @@ export function settleAbandoned(
     const failures: unknown[] = []
     for (const journal of config.journal.abandoned?.(config.place, untilFinal) ?? []) {
       // One that can't be settled keeps nobody from settling the others.
-      await runWhile(journal, settle).catch((error: unknown) => failures.push(error))
+      const work =
+        journal.state.stolen === undefined
+          ? runWhile(journal, settle)
+          : reissue(journal).finally(() => journal.close())
+      await work.catch((error: unknown) => failures.push(error))
       if (stopped) break
     }
     if (failures.length > 0) throw failures.at(-1)
@@ -104,6 +112,9 @@ export function settleAbandoned(
     let sequence: bigint | undefined
     try {
       sequence = await journal.sequenceOf(inferenceId)
+      const { stolen } = journal.state
+      // Another one has what stands for it.
+      if (sequence !== undefined && stolen !== undefined && sequence >= stolen) sequence = undefined
     } finally {
       if (sequence === undefined) await journal.close()
     }

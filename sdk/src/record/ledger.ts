@@ -177,6 +177,8 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
       }
       const inferenceId = inferenceIdOf(inference)
       journal.addInference({ ...inference, inferenceId: toBytes(inferenceId), fields, messages })
+      const { reissueOf } = draft
+      if (reissueOf) journal.addReissued({ sequence: next, of: reissueOf })
       next++
       return { inferenceId, sequence: inference.sequence }
     },

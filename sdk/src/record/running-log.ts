@@ -21,6 +21,7 @@ export type RunningLog = {
 export type RunningLogListener = {
   onSettled: (batch: { first: bigint; count: number }) => void
   onFinalized: (count: number) => void
+  onStolen: () => void
   onError: (error: unknown) => void
 }
 
@@ -28,7 +29,7 @@ export type RunningLogListener = {
 export function runLog(
   config: RecorderConfig,
   given: OpenJournal,
-  { onSettled, onFinalized, onError }: RunningLogListener,
+  { onSettled, onFinalized, onStolen, onError }: RunningLogListener,
 ): RunningLog {
   const { account, submit, finalityPollMillis } = config
   const journal = heard(given)
@@ -51,6 +52,7 @@ export function runLog(
       finality.notify()
       void receipts.run()
     },
+    onStolen,
     onMode: config.onBatchMode,
     onError,
   })

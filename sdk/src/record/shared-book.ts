@@ -1,6 +1,7 @@
 import type { RecorderConfig } from '../config/recorder-config.ts'
 import { SettlementTimeoutError } from '../errors/recording.ts'
 import type { SettledBatch, SignedBatch } from '../settle/submit.ts'
+import type { InferenceLogPlace } from '../formats/inference.ts'
 import type { JournalPlace } from '../journal/journal.ts'
 import type { BatchStore } from '../stores/batch-store.ts'
 import { version } from '../version.ts'
@@ -113,6 +114,8 @@ function startShared(
           (await shared.newest.submit.isFinal?.(untilLeaving(settled))) ?? false,
         isSettled: async (settled: SettledBatch) =>
           (await shared.newest.submit.isSettled?.(untilLeaving(settled))) ?? true,
+        finalHead: async (place: InferenceLogPlace) =>
+          (await shared.newest.submit.finalHead?.(place, leaving.signal)) ?? 0n,
         settledAt: async (settled: SettledBatch) =>
           shared.newest.submit.settledAt?.(untilLeaving(settled)),
         keyExpiresAt: async (place: JournalPlace, signal?: AbortSignal) =>

@@ -8,6 +8,7 @@ import {
 } from 'viem'
 import { estimateMaxPriorityFeePerGas, getBlock, getBlockNumber, getChainId } from 'viem/actions'
 import type { ReadClient } from '../actions/contract.ts'
+import { getHead } from '../actions/getHead.ts'
 import { getSessionKey } from '../actions/getSessionKey.ts'
 import { getSettlement, type Settlement } from '../actions/getSettlement.ts'
 import { ChainMismatchError, NoContractError, RpcUnreachableError } from '../errors/chain.ts'
@@ -18,7 +19,7 @@ import type { SettledBatch, Submit } from './submit.ts'
 
 /** What the chain says of batches, whoever brought them there. */
 export type ChainState = Required<
-  Pick<Submit, 'isFinal' | 'isSettled' | 'settledAt' | 'keyExpiresAt' | 'gasPrice'>
+  Pick<Submit, 'isFinal' | 'isSettled' | 'finalHead' | 'settledAt' | 'keyExpiresAt' | 'gasPrice'>
 > & {
   /**
    * Sees that the endpoints serve the chain; those that don't answer are passed over, as long as one does. Once is enough.
@@ -108,6 +109,12 @@ export function chainState(
           throw error
         },
       )
+    },
+    async finalHead(place, signal) {
+      const client = clientUntil(signal)
+      const block = await finalBlock(client)
+      const { inferenceLog } = place
+      return block ? getHead(client, { logId: logIdOf(place), inferenceLog, ...block }) : 0n
     },
     isSettled: async (settled) =>
       (await settlementAt(clientUntil(settled.signal), settled)) !== undefined,

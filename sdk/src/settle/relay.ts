@@ -4,6 +4,7 @@ import { explain } from '../actions/refusal.ts'
 import { environment } from '../config/environment.ts'
 import { InvalidConfigError } from '../errors/config.ts'
 import { RelayDeviationError, SettlementMismatchError } from '../errors/relay.ts'
+import type { InferenceLogPlace } from '../formats/inference.ts'
 import type { JournalPlace } from '../journal/journal.ts'
 import { hashOfAnswer } from '../relay/answers.ts'
 import { postToRelay } from '../relay/post.ts'
@@ -132,6 +133,8 @@ export function relay(urls: string | readonly string[], options: RelayOptions = 
     isFinal: (settled: SettledBatch) => stateOf(settled.place).isFinal(settled),
     isSettled: (settled: SettledBatch) => stateOf(settled.place).isSettled(settled),
     settledAt: (settled: SettledBatch) => stateOf(settled.place).settledAt(settled),
+    finalHead: (place: InferenceLogPlace, signal?: AbortSignal) =>
+      stateOf(place).finalHead(place, signal),
     keyExpiresAt: (place: JournalPlace, signal?: AbortSignal) =>
       stateOf(place).keyExpiresAt(place, signal),
   })

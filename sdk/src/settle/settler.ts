@@ -1,5 +1,10 @@
 import type { LocalAccount } from 'viem'
-import { BatchGapError, BatchesDroppedError } from '../errors/settlement.ts'
+import {
+  BatchForkError,
+  BatchGapError,
+  BatchesDroppedError,
+  StolenLogError,
+} from '../errors/settlement.ts'
 import { batchTypedData, type BuiltBatch } from '../formats/batch.ts'
 import type { OpenJournal } from '../journal/journal.ts'
 import type { InferenceRecord } from '../journal/journal.ts'
@@ -29,6 +34,8 @@ export type SettlerOptions = {
   scheduledDelayMillis: number
   /** Called after each batch. Must not throw. */
   onSettled(batch: { first: bigint; count: number }): void
+  /** Called when it is certain that somebody else settles in this log; nothing more is settled then. Must not throw. */
+  onStolen(): void
   /** Told how a batch will be settled, and why. Must not throw. */
   onMode(choice: ModeChoice): void
   onError(error: unknown): void
@@ -61,7 +68,8 @@ export function createSettler(options: SettlerOptions): Settler {
   /** On chain, and not known to be in the journal yet. */
   let landed: { first: bigint; count: number } | undefined
   let failures = 0
-  let stopped = false
+  // In a log that somebody else settles in there is nothing to do.
+  let stopped = state.stolen !== undefined
 
   /** Says that a batch is settled, once the journal holds it: it may have been written by others who write to it. */
   function tell(): void {
@@ -131,6 +139,23 @@ export function createSettler(options: SettlerOptions): Settler {
     tell()
   }
 
+  /** @throws StolenLogError if it is final that another batch stands where the next one would begin; else what was thrown. */
+  async function lookForThief(error: BatchForkError): Promise<void> {
+    const { place } = ledger
+    const batch = await ledger.openBatch()
+    if (!batch || !submit.finalHead || !submit.isFinal) return
+    const { first, root } = batch.built
+    const isTaken = (await submit.finalHead(place)) > first
+    // A reorganization may give it back until then.
+    if (!isTaken || (await submit.isFinal({ place, root })) || stopped) return
+    journal.addProgress({ stolen: first })
+    await journal.sync()
+    if (stopped) return
+    stopped = true
+    options.onStolen()
+    throw new StolenLogError(place.instance, Number(state.next - first), { cause: error })
+  }
+
   /** Settles again what is gone from the chain. @returns Whether something was. */
   async function restore(): Promise<boolean> {
     const count = await restoreDropped({ ledger, journal, submit, bring })
@@ -143,6 +168,7 @@ export function createSettler(options: SettlerOptions): Settler {
       try {
         await settleOne()
       } catch (error) {
+        if (error instanceof BatchForkError) await lookForThief(error)
         // What comes before it is missing: a reorganization took it back.
         if (!(error instanceof BatchGapError) || !(await restore())) throw error
       }

@@ -38,6 +38,11 @@ export type Submit = {
    */
   isSettled?: (settled: SettledBatch) => Promise<boolean>
   /**
+   * Next sequence number of an inference log, as far as it is final. Without it, nobody notices for sure that somebody else settles
+   * there.
+   */
+  finalHead?: (place: InferenceLogPlace, signal?: AbortSignal) => Promise<bigint>
+  /**
    * When a batch was settled, by the clock of the chain: Unix seconds; undefined if it is not. Without it, nobody is warned of a
    * clock of this machine that runs ahead.
    */
