@@ -53,18 +53,28 @@ async function readsSource(): Promise<string> {
   return header + parts.flat().join('\n')
 }
 
-const settling = /^settle(?:Inline|External)(?:BySig)?$/
-
 /** What settling needs of the InferenceLog's ABI: a recorder's bundle holds no more of it. */
 async function settlingSource(): Promise<string> {
-  const items = (await abiOf(contractNames.inferenceLog)).filter(
-    ({ type, name }) =>
-      (type === 'error' && name?.startsWith('InferenceLog_')) || settling.test(name ?? ''),
-  )
-  const json = JSON.stringify(items, (key, value: unknown) =>
-    key === 'internalType' ? undefined : value,
-  )
-  return `${header}/** Of the InferenceLog: the ways to settle a batch, and the errors. */\nexport const inferenceLogSettlingAbi = ${json} as const\n`
+  const abi = await abiOf(contractNames.inferenceLog)
+  const source = (name: string, what: string, calls: RegExp) => {
+    const items = abi.filter(
+      (it) =>
+        (it.type === 'error' && it.name?.startsWith('InferenceLog_')) || calls.test(it.name ?? ''),
+    )
+    const json = JSON.stringify(items, (key, value: unknown) =>
+      key === 'internalType' ? undefined : value,
+    )
+    return `/** Of the InferenceLog: ${what}, and the errors. */\nexport const ${name} = ${json} as const\n`
+  }
+  return [
+    header,
+    source('inferenceLogSettlingAbi', 'the ways to settle a batch', /^settle(?:Inline|External)$/),
+    source(
+      'inferenceLogSettlingBySigAbi',
+      'the same for whoever hands it in',
+      /^settle(?:Inline|External)BySig$/,
+    ),
+  ].join('\n')
 }
 
 /** Blocks 1 and 2 of a fresh local chain bring CreateX; a test deploys to one and compares. */

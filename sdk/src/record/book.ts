@@ -87,7 +87,9 @@ export function openBook(config: RecorderConfig): Book {
           reached.reach(first + BigInt(count))
         },
         onFinalized,
-        onStolen: () => (handingOn = handOn(opened).catch(onError)),
+        onStolen() {
+          handingOn = handOn(opened).catch(onError)
+        },
         onError,
       })
       // One that was open before is lost; or stolen, and still to be read.

@@ -30,7 +30,6 @@ import type {
   SettledRecord,
   SignedRecord,
 } from '../journal/journal.ts'
-import { inlinePrefix } from '../settle/inline-limit.ts'
 import type { Draft } from './draft.ts'
 import { nextTurn } from './turn.ts'
 

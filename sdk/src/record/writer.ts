@@ -249,7 +249,8 @@ export function createWriter(options: WriterOptions): Writer {
     },
     async renew() {
       renewing = true
-      while (renewing && !closing) await start()
+      const isDue = () => renewing && !closing
+      while (isDue()) await start()
     },
     opened,
     written,

@@ -26,7 +26,7 @@ export type ChainState = Required<
    *
    * @throws ChainMismatchError, RpcUnreachableError
    */
-  check(signal?: AbortSignal): Promise<void>
+  check: (signal?: AbortSignal) => Promise<void>
 }
 
 type BlockChoice = { blockTag?: 'latest' | 'finalized'; blockNumber?: bigint }
@@ -90,7 +90,9 @@ export function chainState(
     async check(signal) {
       if (checked) return
       const answers = await Promise.allSettled(urls.map((url) => checkOne(url, signal)))
-      const failures = answers.flatMap((it) => (it.status === 'rejected' ? [it.reason] : []))
+      const failures = answers.flatMap((it) =>
+        it.status === 'rejected' ? [it.reason as unknown] : [],
+      )
       const mismatch = failures.find((it) => it instanceof ChainMismatchError)
       if (mismatch) throw mismatch
       if (failures.length === urls.length) throw failures[0]

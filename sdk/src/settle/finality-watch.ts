@@ -33,6 +33,7 @@ export function createFinalityWatch(options: FinalityWatchOptions): FinalityWatc
   let suspicious = false
   let stopped = false
 
+  const isStopped = () => stopped
   const onError = (error: unknown) => {
     if (!stopped) options.onError(error)
   }
@@ -60,12 +61,12 @@ export function createFinalityWatch(options: FinalityWatchOptions): FinalityWatc
   async function look(): Promise<void> {
     // Also where it can't be said what is final it can be seen what is gone.
     await finalize().catch(onError)
-    if (stopped || (await newestStands({ ledger, journal, submit }))) {
+    if (isStopped() || (await newestStands({ ledger, journal, submit }))) {
       suspicious = false
       return
     }
     // An endpoint may be some blocks behind: what is gone is gone the next time too.
-    if (suspicious && !stopped) await restore()
+    if (suspicious && !isStopped()) await restore()
     suspicious = !suspicious
   }
 

@@ -139,6 +139,9 @@ export function createSettler(options: SettlerOptions): Settler {
     tell()
   }
 
+  // The journal may be another process's by now.
+  const isStopped = () => stopped
+
   /** @throws StolenLogError if it is final that another batch stands where the next one would begin; else what was thrown. */
   async function lookForThief(error: BatchForkError): Promise<void> {
     const { place } = ledger
@@ -150,7 +153,7 @@ export function createSettler(options: SettlerOptions): Settler {
     if (!isTaken || (await submit.isFinal({ place, root })) || stopped) return
     journal.addProgress({ stolen: first })
     await journal.sync()
-    if (stopped) return
+    if (isStopped()) return
     stopped = true
     options.onStolen()
     throw new StolenLogError(place.instance, Number(state.next - first), { cause: error })
