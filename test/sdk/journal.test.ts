@@ -266,7 +266,7 @@ describe('fileJournal', () => {
     const before = await segments()
     const { size } = await stat(before.at(-1) as string)
     // A name of a model, say: two sound writes of any journal, were their checksums not this journal's own.
-    const value = Buffer.concat([frame(''), frame('\0\0\0\1\1'), Buffer.from('and more')])
+    const value = Buffer.concat([frame(''), frame('\x00\x00\x00\x01\x01'), Buffer.from('and more')])
     const hostile = { ...inferenceAt(3n), fields: [{ name: 'model.returned', value }] }
     journal.addInference(hostile)
     await journal.sync()

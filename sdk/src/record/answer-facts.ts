@@ -28,7 +28,7 @@ export type FactCollector = {
   facts: () => Omit<AnswerFacts, 'ended'>
 }
 
-/** A fact longer than this is left out, so that no answer can fill the journal. In UTF-16 code units. */
+/** A fact longer than this is left out, so that nobody's call or answer can fill the journal. In UTF-16 code units. */
 const maxFactLength = 4096
 
 export function createFactCollector(): FactCollector {
@@ -125,7 +125,8 @@ function canonicalJson(value: Json): string | undefined {
   }
 }
 
-function isFact(value: unknown): value is string {
+/** Whether it is a text that may stand in the journal. */
+export function isFact(value: unknown): value is string {
   return typeof value === 'string' && value.length <= maxFactLength
 }
 

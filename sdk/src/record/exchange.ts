@@ -1,5 +1,6 @@
 import { utf8 } from '../formats/bytes.ts'
 import type { StandardField } from '../formats/fields.ts'
+import { isFact } from './answer-facts.ts'
 import type { DigestMessages } from './message-digests.ts'
 import { messagesIn } from './request-messages.ts'
 import {
@@ -145,7 +146,7 @@ function fieldsOf(
     ...(answer.textDigest ? { 'output.text.sha256': answer.textDigest } : {}),
     // Query and user info may hold secrets, so they are no part of it.
     endpoint: utf8(url.origin + url.pathname),
-    ...(request.model === undefined ? {} : { 'model.requested': utf8(request.model) }),
+    ...(isFact(request.model) ? { 'model.requested': utf8(request.model) } : {}),
     ...(answer.model === undefined ? {} : { 'model.returned': utf8(answer.model) }),
     outcome: utf8(answer.outcome),
     ...(answer.usage === undefined ? {} : { usage: utf8(answer.usage) }),
