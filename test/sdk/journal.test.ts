@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import fs from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { fileJournal, type FileJournalOptions, memoryJournal, type OpenJournal } from '@assay/sdk'
 import { bytesToHex } from 'viem'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   fill,
   inferenceAt,
@@ -182,6 +183,39 @@ describe('fileJournal', () => {
     for (const name of await readdir(folder)) {
       expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600)
     }
+  })
+
+  test('behavior: what is kept outlives the machine’s power, the names of its files and folder too', async () => {
+    const opened = new Map<number, string>()
+    const openFile = fs.open as (...given: unknown[]) => void
+    vi.spyOn(fs, 'open').mockImplementation(((path: string, ...rest: unknown[]) => {
+      const done = rest.pop() as (error: Error | null, descriptor: number) => void
+      openFile(path, ...rest, (error: Error | null, descriptor: number) => {
+        opened.set(descriptor, path)
+        done(error, descriptor)
+      })
+    }) as never)
+    const synced: (string | undefined)[] = []
+    for (const name of ['fsync', 'fdatasync'] as const) {
+      const sync = fs[name]
+      vi.spyOn(fs, name).mockImplementation((descriptor, done) => {
+        sync(descriptor, (error) => {
+          synced.push(opened.get(descriptor))
+          done(error)
+        })
+      })
+    }
+    const journal = open({ segmentBytes: 700 })
+    await fill(journal, 1)
+    const folder = await folderOf()
+    expect(synced).toEqual(expect.arrayContaining([directory, folder]))
+    for (let files = 1; files < 3; files = (await segments()).length) {
+      synced.length = 0
+      await fill(journal, 1)
+    }
+    expect(synced).toEqual([(await segments()).at(-1), folder])
+    vi.restoreAllMocks()
+    await journal.close()
   })
 
   test('behavior: each holder at a time has a journal of its own', async () => {
