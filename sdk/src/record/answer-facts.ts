@@ -24,6 +24,8 @@ export type FactCollector = {
   take: (answer: Json) => string[]
   /** Adds to the text alone. */
   say: (text: string) => void
+  /** The provider's id, as soon as it was said. */
+  id: () => string | undefined
   /** To be called once. */
   facts: () => Omit<AnswerFacts, 'ended'>
 }
@@ -53,6 +55,7 @@ export function createFactCollector(): FactCollector {
       return texts
     },
     say: text.say,
+    id: () => known.id,
     facts() {
       const textDigest = text.digest()
       const canonical = usage && canonicalJson(usage)

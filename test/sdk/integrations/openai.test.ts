@@ -229,6 +229,35 @@ describe('receiptOf with the OpenAI client', () => {
     await two.stop()
   })
 
+  test('behavior: an event of a stream that still comes in is not taken for an answer of the same id', async () => {
+    const recorder = await localRecorder({
+      // As a proxy or a server for tests does, whose answers all have one id.
+      fetch: () => Promise.resolve(new Response(streams.shift(), { headers })),
+    })
+    const headers = { 'content-type': 'text/event-stream' }
+    const controllers: ReadableStreamDefaultController[] = []
+    const streams = Array.from(
+      { length: 2 },
+      () => new ReadableStream({ start: (it) => void controllers.push(it) }),
+    )
+    const say = (i: number, text: string) =>
+      controllers[i]?.enqueue(new TextEncoder().encode(`data: ${text}\n\n`))
+    const client = recorder.openai(new OpenAI({ ...options(), fetch: recorder.fetch }))
+    const ended = await client.chat.completions.create({ ...ask('one'), stream: true })
+    say(0, '{"id":"same"}')
+    say(0, '[DONE]')
+    controllers[0]?.close()
+    for await (const _ of ended);
+    const coming = await client.chat.completions.create({ ...ask('two'), stream: true })
+    expect(await recorder.receiptOf('same')).toBeDefined()
+    say(1, '{"id":"same"}')
+    const { value: event } = await coming[Symbol.asyncIterator]().next()
+    expect(event).toEqual({ id: 'same' })
+    expect(await recorder.receiptOf(event)).toBeUndefined()
+    controllers[1]?.close()
+    expect(shown(await recorder.receiptOf(ended))['model.requested']).toBe('one')
+  })
+
   test('behavior: ids that speak of two inferences fit none', async () => {
     const recorder = await localRecorder()
     const openai = recorder.openai(new OpenAI(options()))
