@@ -1,7 +1,7 @@
 import { BaseError, memoryJournal, UnsupportedClientError } from '@assay/sdk'
 import OpenAI, { AzureOpenAI } from 'openai'
 import { sha256 } from 'viem'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
 import { type Provider, startProvider } from './support/provider.ts'
 import { shown } from '../support/shown.ts'
 import { localRecorder, stopRecorders } from './support/recorder.ts'
@@ -23,6 +23,9 @@ describe('recorder.openai', () => {
     const recorder = await localRecorder()
     const plain = new OpenAI({ ...options(), maxRetries: 7, organization: 'org' })
     const openai = recorder.openai(plain)
+    // Checked by `pnpm typecheck`: whoever adds a recorder has no type to change.
+    expectTypeOf(openai).toEqualTypeOf<OpenAI>()
+    expectTypeOf(recorder.fetch).toEqualTypeOf<typeof fetch>()
     expect(openai).toBeInstanceOf(OpenAI)
     expect(openai).toMatchObject({ maxRetries: 7, organization: 'org', apiKey: 'k' })
     const completion = await openai.chat.completions.create(ask('m'))
