@@ -16,6 +16,7 @@ import type { BatchStore } from '../stores/batch-store.ts'
 import { besideJournals, fileContentStore } from '../store/file-content-store.ts'
 import { deploymentOf } from './deployment.ts'
 import { guarded } from './guarded.ts'
+import { maxTimerMillis } from './timer-limit.ts'
 import type { WaitUntil } from './wait-until.ts'
 import type { InferenceReceipt } from '../formats/receipt.ts'
 
@@ -67,7 +68,10 @@ export type RecorderOptions = {
   contentStore?: ContentStore | undefined
   /** Which requests stand for an inference. Default: `isInferenceRequest`. */
   shouldRecord?: ((request: RequestInfo) => boolean) | undefined
-  /** What `recorder.fetch` sends with. Default: `globalThis.fetch`, as it is when a call is made. */
+  /**
+   * What `recorder.fetch` sends with. Default: `globalThis.fetch`, as it is when a call is made; where that is a recorder's, the one
+   * before it.
+   */
   fetch?: typeof fetch | undefined
   /** Inferences that may wait to be written to the journal; more are dropped, and told. Default: 10,000. */
   maxQueueSize?: number | undefined
@@ -152,7 +156,7 @@ export function resolveConfig(
   options: RecorderOptions,
   env: Record<string, string | undefined>,
 ): RecorderConfig | undefined {
-  if (!(options.enabled ?? env.ASSAY_ENABLED !== 'false')) return undefined
+  if (!isEnabled(options, env)) return undefined
   const owner = options.owner ?? env.ASSAY_OWNER
   const sessionKey = options.sessionKey ?? env.ASSAY_SESSION_KEY
   if (owner === undefined && sessionKey === undefined) return undefined
@@ -223,6 +227,22 @@ export function resolveConfig(
   }
 }
 
+/**
+ * Whether the recorder is not switched off.
+ *
+ * @throws InvalidConfigError if the variable is neither `true` nor `false`: who means to switch it off must not be recorded.
+ */
+export function isEnabled(
+  { enabled }: RecorderOptions,
+  { ASSAY_ENABLED: variable = 'true' }: Record<string, string | undefined>,
+): boolean {
+  if (enabled !== undefined) return enabled
+  if (!/^(?:true|false)$/i.test(variable)) {
+    throw new InvalidConfigError('enabled (ASSAY_ENABLED)', 'must be true or false')
+  }
+  return variable.toLowerCase() === 'true'
+}
+
 /** A word of 32 bytes as lower-case hex. @throws InvalidConfigError */
 export function word(value: string, setting: string): Hex {
   if (!/^0x[0-9a-fA-F]{64}$/.test(value)) {
@@ -288,6 +308,9 @@ function positive(
   if (value === undefined) return recorderDefaults[option]
   if (!Number.isSafeInteger(value) || value < 1) {
     throw new InvalidConfigError(setting, 'must be a whole number from 1')
+  }
+  if (option.endsWith('Millis') && value > maxTimerMillis) {
+    throw new InvalidConfigError(setting, `must be ${maxTimerMillis} at most`)
   }
   return value
 }

@@ -1,5 +1,6 @@
 import type * as NodeFs from 'node:fs'
 import type * as NodePath from 'node:path'
+import { environment } from '../config/environment.ts'
 import { builtin } from '../crypto/node.ts'
 import { JournalError } from '../errors/journal.ts'
 import { fileStorage, type FileSystem, segmentsIn, sizeOf } from './file-storage.ts'
@@ -33,7 +34,7 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
   const { segmentBytes = 16 * 2 ** 20, compact = false } = options
   const fs = builtin('node:fs') as typeof NodeFs | undefined
   const path = builtin('node:path') as typeof NodePath | undefined
-  const given = options.directory ?? process.env.ASSAY_JOURNAL ?? '.assay/journal'
+  const given = options.directory ?? environment().ASSAY_JOURNAL ?? '.assay/journal'
   // A program may change its working directory.
   const directory = path?.resolve(given) ?? given
 

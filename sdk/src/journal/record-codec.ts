@@ -23,7 +23,7 @@ export type HeaderRecord = {
   state: JournalState
 }
 
-export const journalFormat = 'assay/journal/v1'
+export const journalFormat = 'assay/journal/v2'
 
 /** Kinds of records, by the byte that begins each. */
 export const kinds = {
@@ -71,7 +71,8 @@ export type FrameWriter = {
   take(): Uint8Array
 }
 
-export function createFrameWriter(): FrameWriter {
+/** @param key - Of the journal's frames. */
+export function createFrameWriter(key: number): FrameWriter {
   let bytes = new Uint8Array(16_384)
   let view = new DataView(bytes.buffer)
   let length = frameHeadLength
@@ -136,7 +137,7 @@ export function createFrameWriter(): FrameWriter {
         bytes = new Uint8Array(16_384)
         view = new DataView(bytes.buffer)
       }
-      sealFrame(frame)
+      sealFrame(frame, key)
       return frame
     },
   }
