@@ -4,16 +4,19 @@ import { flipBit, flipCharacter, rewriteHex } from './flips.ts'
 import { forge } from './forgeries.ts'
 import { generate } from './generated.ts'
 import {
+  attachTexts,
   dropHints,
   escapeCharacters,
   indent,
   redact,
+  redactMessages,
   reorderMembers,
   reorderOpenings,
 } from './harmless.ts'
 import { changeList } from './lists.ts'
 import { changeful, liven } from './live-values.ts'
 import { addMember, renameMember } from './members.ts'
+import { changeMessage, changeMessageLeaves, forgeMessages, unbindMessages } from './messages.ts'
 import type { BytesMutation, TextMutation, ValueMutation } from './mutation.ts'
 import { changeNumber, moveInference } from './numbers.ts'
 import { changeLeaves, changeOpening, swapCommitment } from './openings.ts'
@@ -32,11 +35,12 @@ export const valueMutations: Record<string, ValueMutation> = {
   ...{ changeList, strip, keepOne, stripOpening, changeType, wrap, changeNumber, moveInference },
   ...{ addMember, renameMember, fakeContract, fakeId, fakeHints, changeSignature },
   ...{ foreignSignature, forge, changeOpening, changeLeaves, swapCommitment, climbTree, generate },
+  ...{ changeMessage, changeMessageLeaves, unbindMessages, forgeMessages },
 }
 
 /** By which a receipt says less, or the same in other words: its report stays as good. */
 export const harmlessMutations: Record<string, ValueMutation> = {
-  ...{ redact, reorderOpenings, dropHints, reorderMembers },
+  ...{ redact, redactMessages, attachTexts, reorderOpenings, dropHints, reorderMembers },
 }
 export const harmlessTextMutations: Record<string, TextMutation> = { indent, escapeCharacters }
 
