@@ -5,7 +5,8 @@ import { linesMutations } from './bundles/mutations.ts'
 import { replay } from './chain/replay.ts'
 import { makeCase } from './cases.ts'
 import { wrongGuesses } from './judging/guesses.ts'
-import { runApart } from './judging/run-apart.ts'
+import { brokenChecks } from './broken/checks.ts'
+import { notFoundOut, runApart } from './judging/run-apart.ts'
 import {
   bytesMutations,
   harmlessMutations,
@@ -94,6 +95,10 @@ describe('hostile receipts', () => {
     },
     long ? 4 * 3_600_000 : 240_000,
   )
+
+  test('behavior: a verifier that lacks a check is found out, whichever it is', async () => {
+    expect(await notFoundOut(world, seed, 10_000, brokenChecks)).toEqual([])
+  }, 120_000)
 })
 
 function commandOf(): string {

@@ -9,6 +9,8 @@ import { commitmentBy, inclusionBy, logIdBy, messagesBy } from './reference.ts'
 
 /** Longest message of an error, whatever it is about. */
 const maxMessage = 1_000
+/** Order of secp256k1 (SEC 2, section 2.4.1). */
+const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 /** Controls but the line end, what turns the direction of writing, line ends of Unicode, lone surrogates. */
 const control = /[^\P{Cc}\n]|[\u200e\u200f\u2028-\u202e\u2066-\u2069]|\p{Cs}/u
 
@@ -154,6 +156,9 @@ async function signerBy(receipt: InferenceReceipt): Promise<string> {
       ...{ root: batch.root, mode: batch.mode === 'inline' ? 0 : 1, dataDigest: batch.dataDigest },
     },
   })
+  const s = BigInt(`0x${batch.signature.slice(66, 130) || '0'}`)
+  // Else nobody could say of a signature that it is the only one of its key (EIP-2).
+  if (s > order / 2n) return 'nobody'
   try {
     const signer: Hex = await recoverAddress({ hash, signature: batch.signature })
     return signer.toLowerCase()

@@ -20,7 +20,7 @@ import { changeMessage, changeMessageLeaves, forgeMessages, unbindMessages } fro
 import type { BytesMutation, TextMutation, ValueMutation } from './mutation.ts'
 import { changeNumber, moveInference } from './numbers.ts'
 import { changeLeaves, changeOpening, swapCommitment } from './openings.ts'
-import { changeSignature, foreignSignature } from './signatures.ts'
+import { changeSignature, foreignSignature, twinSignature } from './signatures.ts'
 import { keepOne, strip, stripOpening } from './strips.ts'
 import { swapChain, swapMember, swapPart, swapWithin } from './swaps.ts'
 import { cut, damage, splice } from './text-damage.ts'
@@ -34,7 +34,16 @@ export const valueMutations: Record<string, ValueMutation> = {
   ...{ flipCharacter, flipBit, rewriteHex, swapPart, swapMember, swapChain, swapWithin },
   ...{ changeList, strip, keepOne, stripOpening, changeType, wrap, changeNumber, moveInference },
   ...{ addMember, renameMember, fakeContract, fakeId, fakeHints, changeSignature },
-  ...{ foreignSignature, forge, changeOpening, changeLeaves, swapCommitment, climbTree, generate },
+  ...{
+    foreignSignature,
+    twinSignature,
+    forge,
+    changeOpening,
+    changeLeaves,
+    swapCommitment,
+    climbTree,
+    generate,
+  },
   ...{ changeMessage, changeMessageLeaves, unbindMessages, forgeMessages },
 }
 
