@@ -46,6 +46,8 @@ beforeAll(async () => {
     },
     '/html': (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
     '/broken': (response) => response.end(Buffer.from([0xff, 0xfe, 0x7b])),
+    '/wait': (response) => response.writeHead(429, { 'retry-after': '86400' }).end('{}'),
+    '/elsewhere': (response) => response.writeHead(307, { location: at.chain.rpcUrl }).end(),
     '/cut': (response) => {
       response.writeHead(200, { 'content-length': '1000' })
       response.write('{', () => response.destroy())
@@ -184,6 +186,18 @@ describe('servers', () => {
     expect(stderr).toContain(problem)
     expect(stderr).not.toContain('hidden')
   })
+
+  test.each(['/wait', '/slow', '/endless', '/elsewhere'])(
+    'behavior: an endpoint that is one of these is left in good time, and nothing is known: %s',
+    async (path) => {
+      const file = await at.file('asked.json', receipt)
+      const rpc = ['--rpc', `${server.origin}${path}`, '--timeout', '1']
+      const started = performance.now()
+      const { code, stdout } = await assay(['verify', file, '--policy', at.policyFile, ...rpc])
+      expect([code, stdout]).toEqual([2, expect.stringContaining('The chain could not be read')])
+      expect(performance.now() - started).toBeLessThan(15_000)
+    },
+  )
 
   test('behavior: a loop is left after five steps', async () => {
     server.asked.length = 0

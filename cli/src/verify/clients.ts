@@ -1,6 +1,7 @@
 import type { VerificationPolicy } from '@assay/sdk/verify'
 import { type Client, createClient, http } from 'viem'
 import { UsageError } from '../errors.ts'
+import { boundedFetch } from '../input/bounded-fetch.ts'
 import type { VerifyOptions } from './options.ts'
 
 export type ClientOptions = Pick<VerifyOptions, 'rpc' | 'offline'> & {
@@ -28,6 +29,9 @@ export function clientsFor(
       // Not shown: what stands there may be a key.
       throw new UsageError(`${where} must be the URL of an endpoint, by http or https.`)
     }
-    return createClient({ transport: http(url, { timeout: timeoutMillis, retryCount: 1 }) })
+    const fetchFn = boundedFetch(timeoutMillis)
+    return createClient({
+      transport: http(url, { timeout: timeoutMillis, retryCount: 1, fetchFn }),
+    })
   })
 }
