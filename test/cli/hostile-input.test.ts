@@ -82,7 +82,11 @@ describe('files', () => {
       'is no text in UTF-8',
     )
     await symlink('loop', join(at.files, 'loop'))
-    expect(await refusal(join(at.files, 'loop'))).toContain('is a loop of links')
+    const sound = await at.file('sound.json', receipt)
+    for (const args of [[], [sound, '--request'], [sound, '--response'], [sound, '--policy']]) {
+      expect(await refusal(...args, join(at.files, 'loop'))).toContain('is a loop of links')
+    }
+    expect(await refusal(sound, '--request', 'x'.repeat(300))).toContain('does not exist')
     const binary = await at.file(
       'binary',
       await readFile(process.execPath).then((it) => it.subarray(0, 2 ** 20)),

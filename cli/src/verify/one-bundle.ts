@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs'
 import { type VerificationPolicy, verifyBundle } from '@assay/sdk/verify'
 import { UsageError } from '../errors.ts'
 import { type ExitCode, exitCodeOf } from '../exit-code.ts'
 import type { Chunks } from '../input/chunks.ts'
+import { fileSize } from '../input/file-size.ts'
 import type { Source } from '../input/source.ts'
 import { plainJsonLine } from '../output/plain.ts'
 import { createProgress } from '../output/progress.ts'
@@ -71,7 +71,5 @@ async function* counted(
 
 /** Of a file, in bytes; anything else comes without saying how much it is. */
 function sizeOf(source: Source): number | undefined {
-  if (source.kind !== 'file') return undefined
-  const size = statSync(source.path, { throwIfNoEntry: false })?.size
-  return size === 0 ? undefined : size
+  return source.kind === 'file' ? fileSize(source.path) : undefined
 }

@@ -33,7 +33,8 @@ async function readPolicyFile(path: string, timeoutMillis: number): Promise<stri
   try {
     return await readFileText(path, maxDocumentBytes, timeoutMillis)
   } catch (error) {
-    if (!(error instanceof InputError) || basename(path) !== path || existsSync(path)) throw error
+    const isMissing = error instanceof InputError && isNoEntry(error.cause)
+    if (!isMissing || basename(path) !== path) throw error
     throw new InputError(path, 'is no file, and no ready policy has that name', {
       cause: error,
       metaMessages: [`Ready policies: ${readyPolicies.join(', ')}`],
@@ -41,3 +42,6 @@ async function readPolicyFile(path: string, timeoutMillis: number): Promise<stri
     })
   }
 }
+
+const isNoEntry = (cause: unknown) =>
+  (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
