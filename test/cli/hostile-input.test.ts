@@ -82,16 +82,22 @@ describe('files', () => {
       'is no text in UTF-8',
     )
     await symlink('loop', join(at.files, 'loop'))
-    const sound = await at.file('sound.json', receipt)
-    for (const args of [[], [sound, '--request'], [sound, '--response'], [sound, '--policy']]) {
-      expect(await refusal(...args, join(at.files, 'loop'))).toContain('is a loop of links')
-    }
-    expect(await refusal(sound, '--request', 'x'.repeat(300))).toContain('does not exist')
+    expect(await refusal(join(at.files, 'loop'))).toContain('is a loop of links')
     const binary = await at.file(
       'binary',
       await readFile(process.execPath).then((it) => it.subarray(0, 2 ** 20)),
     )
     expect(await refusal(binary)).toContain('is no text in UTF-8')
+  })
+
+  test('error: InputError: what is no file, as policy or contents', async () => {
+    const sound = await at.file('sound.json', receipt)
+    const link = join(at.files, 'round')
+    await symlink('round', link)
+    for (const option of ['--request', '--policy']) {
+      expect(await refusal(sound, option, link)).toContain('is a loop of links')
+    }
+    expect(await refusal(sound, '--request', 'x'.repeat(300))).toContain('does not exist')
   })
 
   test('error: InputError: a sparse file of 1 GB is not read, as receipt, policy or contents', async () => {
