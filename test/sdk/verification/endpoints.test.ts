@@ -194,6 +194,23 @@ describe('what an endpoint can do', () => {
     expect(asked.length).toBeLessThan(20)
   })
 
+  test('behavior: one that gives no events in time is not asked again and again', async () => {
+    await real().mine({ blocks: 300 })
+    let asked = 0
+    const slow = endpointBefore(real(), 'slow', (method, _, pass) => {
+      if (method !== 'eth_getLogs') return pass()
+      asked++
+      throw Object.assign(new Error('It took too long.'), { name: 'TimeoutError' })
+    })
+    const auditor = { account: session.owner, subjects: ['inference'], tags: ['x'], minScore: 1 }
+    const policy = { ...session.policy, auditors: [auditor] } as VerificationPolicy
+    const report = await verify(slow, policy, { ...receipt, hints: {} })
+    expect(lineOf(report, 'log').status).toBe('unknown')
+    expect(report.status).toBe('verified')
+    // For what was skipped, for verdicts, and for the settlement, of which the second range is short.
+    expect(asked).toBe(4)
+  })
+
   test('behavior: one that keeps no events leaves the log unknown, and the settlement verified', async () => {
     const pruned = endpointBefore(real(), 'pruned', (method, _, pass) => {
       if (method === 'eth_getLogs') throw new Error('pruned')
