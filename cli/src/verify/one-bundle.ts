@@ -7,7 +7,7 @@ import type { Source } from '../input/source.ts'
 import { plainJsonLine } from '../output/plain.ts'
 import { createProgress } from '../output/progress.ts'
 import type { Terminal } from '../output/terminal.ts'
-import { clientsFor } from './clients.ts'
+import { clientsFor, noteNobodyAsked } from './clients.ts'
 import { chainIn } from './document-kind.ts'
 import type { OneReceiptOptions } from './one-receipt.ts'
 import { count, emptyTally, worstOf } from './tally.ts'
@@ -32,7 +32,8 @@ export async function verifyBundleOf(
       '`--request` and `--response` go with a single receipt, not with a bundle.',
     )
   }
-  const client = clientsFor(chainIn(head) ?? '', policy, options)
+  const chainId = chainIn(head) ?? ''
+  const client = clientsFor(chainId, policy, options)
   const tally = emptyTally()
   const progress = createProgress(terminal)
   const size = sizeOf(source)
@@ -56,6 +57,7 @@ export async function verifyBundleOf(
       ? `${plainJsonLine({ summary: { status, receipts, verified, refuted, unknown } })}\n`
       : tallyText(tally, { colors, columns, explain }),
   )
+  if (client.length === 0) await noteNobodyAsked(chainId, options, terminal)
   return exitCodeOf(status)
 }
 
