@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BrokenCheck } from '../broken/checks.ts'
 import type { World } from '../world/world.ts'
-import { emptyTally, sumOf, type Tally } from './tally.ts'
+import { emptyTally, isWrong, sumOf, type Tally } from './tally.ts'
 import type { Order, Progress } from './worker.ts'
 
 const program = fileURLToPath(new URL('worker.ts', import.meta.url))
@@ -49,7 +49,7 @@ export async function notFoundOut(
     const { first, step } = check.cases ?? { first: 0, step: 1 }
     const order = { seed, first, step, end: first + step * cases, untilFound: true }
     const { findings } = await runPart(file, order, { check })
-    if (findings.length === 0) unnoticed.push(check.name)
+    if (!findings.some(isWrong)) unnoticed.push(check.name)
     return next(file)
   }
   return withFile(world, async (file) => {

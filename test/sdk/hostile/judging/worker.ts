@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { frozen, type World } from '../world/world.ts'
 import { runCases } from './run.ts'
-import type { Tally } from './tally.ts'
+import { isWrong, type Tally } from './tally.ts'
 
 /** Which cases: every `step`-th number from `first` on, below `end`; if so asked for, not beyond the first in which something is wrong. */
 export type Order = { seed: number; first: number; step: number; end: number; untilFound?: boolean }
@@ -20,7 +20,7 @@ process.once('message', ({ seed, first, step, end, untilFound = false }: Order) 
     for (let i = first; i < end && !(untilFound && isFound); i += step) yield i
   }
   void runCases(world, seed, indices(), ({ cases, findings }) => {
-    isFound = findings.length > 0
+    isFound = findings.some(isWrong)
     if (cases % 1_000 === 0) tell({ kind: 'progress', cases: 1_000 })
   }).then((tally) => {
     // A finding may be megabytes long: what is not sent yet when the channel closes never comes.
