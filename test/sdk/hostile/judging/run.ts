@@ -11,7 +11,7 @@ import { faultIn } from './oracle.ts'
 import { count, emptyTally, type Tally } from './tally.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 
-/** One guess in so many is kept. */
+/** Of each chain one guess in so many is kept, the first one too. */
 const keepEvery = 997
 
 /** Makes the cases of some numbers and judges each. */
@@ -23,8 +23,8 @@ export async function runCases(
 ): Promise<Tally> {
   const tally = emptyTally()
   const replays = new Map(Object.entries(world.tapes).map(([id, tape]) => [id, replay(tape)]))
-  let guesses = 0
   for (const [chainId, chain] of replays) {
+    let guesses = 0
     const kept: Guess[] = (tally.guesses[chainId] = [])
     chain.onGuess = (guess) => {
       if (guesses++ % keepEvery === 0) kept.push(guess)
