@@ -31,7 +31,16 @@ export async function runCases(
     }
   }
   for (const index of indices) {
-    const { made, input, ...result } = await runCase(world, seed, index, replays)
+    let ran: Awaited<ReturnType<typeof runCase>>
+    try {
+      ran = await runCase(world, seed, index, replays)
+    } catch (error) {
+      // A long run is not to end with the first case that can't be made.
+      const fault = `cannot be made, or judged: ${String((error as Error).stack)}`
+      tally.findings.push({ fault, seed, index, mutations: [], input: '' })
+      continue
+    }
+    const { made, input, ...result } = ran
     const { fault = result.ms > limitMs ? `took ${result.ms} ms` : undefined } = result
     if (fault !== undefined) {
       const { mutations } = made
