@@ -56,7 +56,7 @@ async function settleOne(options: RecorderOptions) {
   const { chain, policy } = session
   const recorder = await session.recorder({ onError: () => undefined, ...options })
   const recorded = await recorder.record({ request: 'q', response: 'a' })
-  const receipt = await recorder.waitForSettlement(recorded!, { timeoutMillis: 20_000 })
+  const receipt = await recorder.waitForSettlement(recorded!, { timeoutMillis: 50_000 })
   const report = await verifyReceipt(receipt, { policy, client: chain.client })
   await recorder.shutdown()
   return { receipt, report }
@@ -84,7 +84,7 @@ describe('endpoints', () => {
       finalityPollMillis: 100,
     })
     expect(report.status).toBe('verified')
-  }, 30_000)
+  }, 60_000)
 
   test('behavior: a transaction that was sent, and of which the endpoint says it was not: settled once', async () => {
     const before = await endpoint(async (method, pass) => {
