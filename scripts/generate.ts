@@ -53,13 +53,18 @@ async function readsSource(): Promise<string> {
   return header + parts.flat().join('\n')
 }
 
+/** Errors that no settlement ends with. */
+const notOfSettling =
+  /_(?:AuthorizationNotExtended|Compromise.*|DeadlinePassed|ExpiryInThePast|ZeroSessionKey)$/
+
 /** What settling needs of the InferenceLog's ABI: a recorder's bundle holds no more of it. */
 async function settlingSource(): Promise<string> {
-  const abi = await abiOf(contractNames.inferenceLog)
+  const abi = (await abiOf(contractNames.inferenceLog)).map((it) => ({ name: '', ...it }))
   const source = (name: string, what: string, calls: RegExp) => {
     const items = abi.filter(
       (it) =>
-        (it.type === 'error' && it.name?.startsWith('InferenceLog_')) || calls.test(it.name ?? ''),
+        (it.type === 'error' && /^InferenceLog_/.test(it.name) && !notOfSettling.test(it.name)) ||
+        calls.test(it.name),
     )
     const json = JSON.stringify(items, (key, value: unknown) =>
       key === 'internalType' ? undefined : value,

@@ -1,4 +1,4 @@
-export { fileJournal } from '#journals'
+export { fileContentStore, fileJournal } from '#journals'
 export * from './actions/index.ts'
 export { type Deployment, deploymentOf } from './config/deployment.ts'
 export { recorderDefaults, type RecorderOptions } from './config/recorder-config.ts'
@@ -45,6 +45,6 @@ export {
 } from './relay/signed-call.ts'
 export type { SignedCallArguments, SignedCallKind } from './relay/signed-calls.ts'
 export type { ContentStore, NewContent, StoredContent } from './store/content-store.ts'
-export { fileContentStore, type FileContentStoreOptions } from './store/file-content-store.ts'
+export type { FileContentStoreOptions } from './store/file-content-store.ts'
 export * from './verify/index.ts'
 export * from './query/index.ts'

@@ -59,7 +59,7 @@ export class SessionKeyExpiringError extends BaseError {
       {
         metaMessages: [
           `Session key: ${sessionKey}`,
-          'Its owner extends it by `authorizeSessionKey` with a later `expiresAt`; nothing has to be stopped for it. What is not settled by then waits for it.',
+          'The owner extends it by `authorizeSessionKey` with a later `expiresAt`. What is not settled by then waits for it.',
         ],
         docsPath: 'recording.md#session-key',
       },

@@ -65,28 +65,16 @@ export class TransactionFailedError extends BaseError {
   }
 }
 
-/** Thrown when a batch that was sent is not on chain yet. It is looked after, and found settled or sent again later. */
-export class BatchNotMinedError extends BaseError {
-  override name = 'BatchNotMinedError'
-
-  constructor(afterMillis: number) {
-    super(`The batch was sent, and is not on chain after ${afterMillis} ms.`, {
-      metaMessages: ['Nothing is lost: it is looked for again, and its fee is raised.'],
-      docsPath: 'errors.md',
-    })
-  }
-}
-
 /** Told when an external batch is settled, and there is no store to put its data into. */
 export class BatchDataNotStoredError extends BaseError {
   override name = 'BatchDataNotStoredError'
 
   constructor(root: Hex, dataDigest: Hex) {
-    super('A batch was signed to be settled external, and there is no store for its data.', {
+    super('There is no store for the data of an external batch.', {
       metaMessages: [
         `Root: ${root}`,
         `SHA-256 of the data: ${dataDigest}`,
-        'It is settled without a URI. Give the recorder its `store` again, so that others find the next ones.',
+        'It was signed while there was one, and is settled without a URI. Give the recorder its `store` again.',
       ],
       docsPath: 'stores.md',
     })
@@ -104,7 +92,7 @@ export class BatchesDroppedError extends BaseError {
       `${count} settled ${count === 1 ? 'batch was' : 'batches were'} gone from the chain, and ${count === 1 ? 'is' : 'are'} settled again.`,
       {
         metaMessages: [
-          'A reorganization takes back blocks that are not final yet. No receipt changes; what a receipt hints at as its transaction may.',
+          'A reorganization takes back blocks that are not final. Receipts stay good, but for their hint at a transaction.',
         ],
         docsPath: 'recording.md#settling',
       },
@@ -129,7 +117,7 @@ export class StolenLogError extends BaseError {
       metaMessages: [
         `Instance: ${instance}`,
         `${count} pending ${count === 1 ? 'inference is' : 'inferences are'} recorded anew in another log, with other ids; the old ids lead to their receipts.`,
-        'Was the journal copied, by a backup or an image of a machine? If not, the key is in other hands: the owner revokes it, and reports since when.',
+        'If the journal was not copied, by a backup or an image, the key is in other hands: the owner revokes it.',
       ],
       docsPath: 'recording.md#a-log-in-other-hands',
       ...options,

@@ -3,139 +3,99 @@
 /** Of the InferenceLog: the ways to settle a batch, and the errors. */
 export const inferenceLogSettlingAbi = [
   {
-    inputs: [
-      { name: 'current', type: 'uint48' },
-      { name: 'requested', type: 'uint48' },
-    ],
-    name: 'InferenceLog_AuthorizationNotExtended',
-    type: 'error',
-  },
-  {
-    inputs: [{ name: 'caller', type: 'address' }],
     name: 'InferenceLog_CallerNotAllowed',
+    inputs: [{ name: 'caller', type: 'address' }],
     type: 'error',
   },
   {
-    inputs: [
-      { name: 'since', type: 'uint48' },
-      { name: 'blockTime', type: 'uint256' },
-    ],
-    name: 'InferenceLog_CompromiseInTheFuture',
-    type: 'error',
-  },
-  {
-    inputs: [
-      { name: 'current', type: 'uint48' },
-      { name: 'requested', type: 'uint48' },
-    ],
-    name: 'InferenceLog_CompromiseNotExtended',
-    type: 'error',
-  },
-  {
+    name: 'InferenceLog_CountMismatch',
     inputs: [
       { name: 'expected', type: 'uint32' },
       { name: 'actual', type: 'uint256' },
     ],
-    name: 'InferenceLog_CountMismatch',
     type: 'error',
   },
+  { name: 'InferenceLog_EmptyBatch', inputs: [], type: 'error' },
   {
-    inputs: [
-      { name: 'deadline', type: 'uint256' },
-      { name: 'blockTime', type: 'uint256' },
-    ],
-    name: 'InferenceLog_DeadlinePassed',
-    type: 'error',
-  },
-  { inputs: [], name: 'InferenceLog_EmptyBatch', type: 'error' },
-  {
-    inputs: [
-      { name: 'expiresAt', type: 'uint48' },
-      { name: 'blockTime', type: 'uint256' },
-    ],
-    name: 'InferenceLog_ExpiryInThePast',
-    type: 'error',
-  },
-  {
-    inputs: [
-      { name: 'logId', type: 'bytes32' },
-      { name: 'head', type: 'uint64' },
-      { name: 'first', type: 'uint64' },
-    ],
     name: 'InferenceLog_Fork',
-    type: 'error',
-  },
-  {
     inputs: [
       { name: 'logId', type: 'bytes32' },
       { name: 'head', type: 'uint64' },
       { name: 'first', type: 'uint64' },
     ],
-    name: 'InferenceLog_Gap',
     type: 'error',
   },
   {
+    name: 'InferenceLog_Gap',
+    inputs: [
+      { name: 'logId', type: 'bytes32' },
+      { name: 'head', type: 'uint64' },
+      { name: 'first', type: 'uint64' },
+    ],
+    type: 'error',
+  },
+  {
+    name: 'InferenceLog_InsufficientGas',
     inputs: [
       { name: 'position', type: 'uint256' },
       { name: 'required', type: 'uint256' },
     ],
-    name: 'InferenceLog_InsufficientGas',
     type: 'error',
   },
-  { inputs: [], name: 'InferenceLog_InvalidSignature', type: 'error' },
+  { name: 'InferenceLog_InvalidSignature', inputs: [], type: 'error' },
   {
+    name: 'InferenceLog_RootAlreadySettled',
     inputs: [
       { name: 'logId', type: 'bytes32' },
       { name: 'root', type: 'bytes32' },
       { name: 'first', type: 'uint64' },
     ],
-    name: 'InferenceLog_RootAlreadySettled',
     type: 'error',
   },
   {
+    name: 'InferenceLog_RootMismatch',
     inputs: [
       { name: 'expected', type: 'bytes32' },
       { name: 'actual', type: 'bytes32' },
     ],
-    name: 'InferenceLog_RootMismatch',
     type: 'error',
   },
   {
+    name: 'InferenceLog_SequenceOverflow',
     inputs: [
       { name: 'first', type: 'uint64' },
       { name: 'count', type: 'uint32' },
     ],
-    name: 'InferenceLog_SequenceOverflow',
     type: 'error',
   },
   {
+    name: 'InferenceLog_SessionKeyExpired',
     inputs: [
       { name: 'owner', type: 'address' },
       { name: 'sessionKey', type: 'address' },
       { name: 'expiresAt', type: 'uint48' },
     ],
-    name: 'InferenceLog_SessionKeyExpired',
     type: 'error',
   },
   {
+    name: 'InferenceLog_SessionKeyNotAuthorized',
     inputs: [
       { name: 'owner', type: 'address' },
       { name: 'sessionKey', type: 'address' },
     ],
-    name: 'InferenceLog_SessionKeyNotAuthorized',
     type: 'error',
   },
   {
+    name: 'InferenceLog_SessionKeyRevoked',
     inputs: [
       { name: 'owner', type: 'address' },
       { name: 'sessionKey', type: 'address' },
       { name: 'revokedAt', type: 'uint48' },
     ],
-    name: 'InferenceLog_SessionKeyRevoked',
     type: 'error',
   },
-  { inputs: [], name: 'InferenceLog_ZeroSessionKey', type: 'error' },
   {
+    name: 'settleExternal',
     inputs: [
       {
         components: [
@@ -152,12 +112,12 @@ export const inferenceLogSettlingAbi = [
       { name: 'dataDigest', type: 'bytes32' },
       { name: 'uri', type: 'bytes' },
     ],
-    name: 'settleExternal',
     outputs: [{ name: '', type: 'bool' }],
     stateMutability: 'nonpayable',
     type: 'function',
   },
   {
+    name: 'settleInline',
     inputs: [
       {
         components: [
@@ -173,7 +133,6 @@ export const inferenceLogSettlingAbi = [
       { name: 'root', type: 'bytes32' },
       { name: 'data', type: 'bytes' },
     ],
-    name: 'settleInline',
     outputs: [{ name: '', type: 'bool' }],
     stateMutability: 'nonpayable',
     type: 'function',
@@ -183,139 +142,99 @@ export const inferenceLogSettlingAbi = [
 /** Of the InferenceLog: the same for whoever hands it in, and the errors. */
 export const inferenceLogSettlingBySigAbi = [
   {
-    inputs: [
-      { name: 'current', type: 'uint48' },
-      { name: 'requested', type: 'uint48' },
-    ],
-    name: 'InferenceLog_AuthorizationNotExtended',
-    type: 'error',
-  },
-  {
-    inputs: [{ name: 'caller', type: 'address' }],
     name: 'InferenceLog_CallerNotAllowed',
+    inputs: [{ name: 'caller', type: 'address' }],
     type: 'error',
   },
   {
-    inputs: [
-      { name: 'since', type: 'uint48' },
-      { name: 'blockTime', type: 'uint256' },
-    ],
-    name: 'InferenceLog_CompromiseInTheFuture',
-    type: 'error',
-  },
-  {
-    inputs: [
-      { name: 'current', type: 'uint48' },
-      { name: 'requested', type: 'uint48' },
-    ],
-    name: 'InferenceLog_CompromiseNotExtended',
-    type: 'error',
-  },
-  {
+    name: 'InferenceLog_CountMismatch',
     inputs: [
       { name: 'expected', type: 'uint32' },
       { name: 'actual', type: 'uint256' },
     ],
-    name: 'InferenceLog_CountMismatch',
     type: 'error',
   },
+  { name: 'InferenceLog_EmptyBatch', inputs: [], type: 'error' },
   {
-    inputs: [
-      { name: 'deadline', type: 'uint256' },
-      { name: 'blockTime', type: 'uint256' },
-    ],
-    name: 'InferenceLog_DeadlinePassed',
-    type: 'error',
-  },
-  { inputs: [], name: 'InferenceLog_EmptyBatch', type: 'error' },
-  {
-    inputs: [
-      { name: 'expiresAt', type: 'uint48' },
-      { name: 'blockTime', type: 'uint256' },
-    ],
-    name: 'InferenceLog_ExpiryInThePast',
-    type: 'error',
-  },
-  {
-    inputs: [
-      { name: 'logId', type: 'bytes32' },
-      { name: 'head', type: 'uint64' },
-      { name: 'first', type: 'uint64' },
-    ],
     name: 'InferenceLog_Fork',
-    type: 'error',
-  },
-  {
     inputs: [
       { name: 'logId', type: 'bytes32' },
       { name: 'head', type: 'uint64' },
       { name: 'first', type: 'uint64' },
     ],
-    name: 'InferenceLog_Gap',
     type: 'error',
   },
   {
+    name: 'InferenceLog_Gap',
+    inputs: [
+      { name: 'logId', type: 'bytes32' },
+      { name: 'head', type: 'uint64' },
+      { name: 'first', type: 'uint64' },
+    ],
+    type: 'error',
+  },
+  {
+    name: 'InferenceLog_InsufficientGas',
     inputs: [
       { name: 'position', type: 'uint256' },
       { name: 'required', type: 'uint256' },
     ],
-    name: 'InferenceLog_InsufficientGas',
     type: 'error',
   },
-  { inputs: [], name: 'InferenceLog_InvalidSignature', type: 'error' },
+  { name: 'InferenceLog_InvalidSignature', inputs: [], type: 'error' },
   {
+    name: 'InferenceLog_RootAlreadySettled',
     inputs: [
       { name: 'logId', type: 'bytes32' },
       { name: 'root', type: 'bytes32' },
       { name: 'first', type: 'uint64' },
     ],
-    name: 'InferenceLog_RootAlreadySettled',
     type: 'error',
   },
   {
+    name: 'InferenceLog_RootMismatch',
     inputs: [
       { name: 'expected', type: 'bytes32' },
       { name: 'actual', type: 'bytes32' },
     ],
-    name: 'InferenceLog_RootMismatch',
     type: 'error',
   },
   {
+    name: 'InferenceLog_SequenceOverflow',
     inputs: [
       { name: 'first', type: 'uint64' },
       { name: 'count', type: 'uint32' },
     ],
-    name: 'InferenceLog_SequenceOverflow',
     type: 'error',
   },
   {
+    name: 'InferenceLog_SessionKeyExpired',
     inputs: [
       { name: 'owner', type: 'address' },
       { name: 'sessionKey', type: 'address' },
       { name: 'expiresAt', type: 'uint48' },
     ],
-    name: 'InferenceLog_SessionKeyExpired',
     type: 'error',
   },
   {
+    name: 'InferenceLog_SessionKeyNotAuthorized',
     inputs: [
       { name: 'owner', type: 'address' },
       { name: 'sessionKey', type: 'address' },
     ],
-    name: 'InferenceLog_SessionKeyNotAuthorized',
     type: 'error',
   },
   {
+    name: 'InferenceLog_SessionKeyRevoked',
     inputs: [
       { name: 'owner', type: 'address' },
       { name: 'sessionKey', type: 'address' },
       { name: 'revokedAt', type: 'uint48' },
     ],
-    name: 'InferenceLog_SessionKeyRevoked',
     type: 'error',
   },
-  { inputs: [], name: 'InferenceLog_ZeroSessionKey', type: 'error' },
   {
+    name: 'settleExternalBySig',
     inputs: [
       {
         components: [
@@ -333,12 +252,12 @@ export const inferenceLogSettlingBySigAbi = [
       { name: 'uri', type: 'bytes' },
       { name: 'signature', type: 'bytes' },
     ],
-    name: 'settleExternalBySig',
     outputs: [{ name: '', type: 'bool' }],
     stateMutability: 'nonpayable',
     type: 'function',
   },
   {
+    name: 'settleInlineBySig',
     inputs: [
       {
         components: [
@@ -355,7 +274,6 @@ export const inferenceLogSettlingBySigAbi = [
       { name: 'data', type: 'bytes' },
       { name: 'signature', type: 'bytes' },
     ],
-    name: 'settleInlineBySig',
     outputs: [{ name: '', type: 'bool' }],
     stateMutability: 'nonpayable',
     type: 'function',

@@ -1,4 +1,7 @@
+import { ContentStoreError } from '../errors/content.ts'
 import { JournalError } from '../errors/journal.ts'
+import type { ContentStore } from '../store/content-store.ts'
+import type { FileContentStoreOptions } from '../store/file-content-store.ts'
 import type { FileJournalOptions } from './file-journal.ts'
 import type { Journal } from './journal.ts'
 import { volatileJournal } from './memory-journal.ts'
@@ -17,3 +20,13 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
 
 /** The journal of a recorder that names none. */
 export const defaultJournal: (tell: (warning: JournalError) => void) => Journal = volatileJournal
+
+/** Where contents would be kept. */
+export const besideJournals = (journals = '.assay/journal'): string => `${journals}/../content`
+
+/** Stands in for the content store on disk: it keeps nothing, and says so. */
+export function fileContentStore({ directory }: FileContentStoreOptions = {}): ContentStore {
+  const refuse = () =>
+    Promise.reject(new ContentStoreError(directory ?? besideJournals(), 'needs a file system'))
+  return { put: refuse, get: refuse }
+}

@@ -1,9 +1,11 @@
 import { encodeFunctionData, type Hex, isAddressEqual, type LocalAccount, stringToHex } from 'viem'
 import { estimateContractGas } from 'viem/actions'
 import { explain } from '../actions/refusal.ts'
-import { BatchNotMinedError, TransactionFailedError } from '../errors/settlement.ts'
+import { SettlementTimeoutError } from '../errors/recording.ts'
+import { TransactionFailedError } from '../errors/settlement.ts'
 import { bytesToHex } from '../formats/bytes.ts'
 import { inferenceLogSettlingAbi } from '../generated/settling.ts'
+import { within } from '../record/within.ts'
 import type { SendingPolicy, TellTransaction } from '../transactions/chain.ts'
 import type { Mined } from '../transactions/entry.ts'
 import { createSender, type Sender } from '../transactions/sender.ts'
@@ -42,7 +44,11 @@ const defaults = {
 } satisfies SendingPolicy
 
 /** What is under way until a signal ends it. */
-type Session = { sender: Sender; underWay: Map<Hex, Promise<Mined | undefined>> }
+type Session = {
+  sender: Sender
+  underWay: Map<Hex, Promise<Mined | undefined>>
+  ended: Promise<undefined>
+}
 
 /**
  * Settles by transactions of the session key itself, which has to hold some of the chain's coin. Nonces that other processes take
@@ -66,8 +72,14 @@ export function direct(options: DirectOptions): Submit {
   function open(signal: AbortSignal | undefined): Session {
     const client = clientOf(urls, chainId, signal, account)
     const sender = createSender({ client, account, chainId }, policy, onTransaction)
-    signal?.addEventListener('abort', () => sender.close(), { once: true })
-    return { sender, underWay: new Map() }
+    const ended = new Promise<undefined>((end) => {
+      const close = () => {
+        sender.close()
+        end(undefined)
+      }
+      signal?.addEventListener('abort', close, { once: true })
+    })
+    return { sender, underWay: new Map(), ended }
   }
 
   function sessionOf(signal: AbortSignal | undefined): Session {
@@ -119,7 +131,7 @@ export function direct(options: DirectOptions): Submit {
       session.underWay.set(key, mined)
       mined.catch(() => undefined)
     }
-    return inTime(mined, timeoutMillis, signed.signal)
+    return within(timeoutMillis, Promise.race([mined, session.ended]))
   }
 
   async function submit(signed: SignedBatch) {
@@ -136,33 +148,11 @@ export function direct(options: DirectOptions): Submit {
       const didSettle = receipt?.logs.some(({ address }) => isAddressEqual(address, inferenceLog))
       if (hash && receipt?.status === 'success' && didSettle) return { transactionHash: hash }
       if (await state.isSettled({ place, root, signal })) return { transactionHash: undefined }
-      throw hash ? new TransactionFailedError(hash) : new BatchNotMinedError(timeoutMillis)
+      throw hash ? new TransactionFailedError(hash) : new SettlementTimeoutError(timeoutMillis)
     } catch (error) {
       throw explain(error, 'inferenceLog', inferenceLog)
     }
   }
 
   return Object.assign(submit, state)
-}
-
-/** What work gives, unless nobody waits any more. @throws BatchNotMinedError when it takes too long; the signal's reason */
-async function inTime<T>(
-  work: Promise<T>,
-  millis: number,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let stop: (() => void) | undefined
-  const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new BatchNotMinedError(millis)), millis)
-    stop = () => reject(signal?.reason as Error)
-    if (signal?.aborted) stop()
-    signal?.addEventListener('abort', stop, { once: true })
-  })
-  try {
-    return await Promise.race([work, over])
-  } finally {
-    clearTimeout(timer)
-    if (stop) signal?.removeEventListener('abort', stop)
-  }
 }
