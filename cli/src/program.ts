@@ -1,12 +1,13 @@
 import { Command } from 'commander'
 import { addProveEquivocation } from './commands/prove-equivocation.ts'
+import { addInit } from './commands/init.ts'
 import { addReceipt } from './commands/receipt.ts'
 import { addVerify } from './commands/verify.ts'
 import { exitCodeHelp } from './exit-code-help.ts'
 import type { ExitCode } from './exit-code.ts'
 import { version } from './version.ts'
 
-const commands = [addVerify, addReceipt, addProveEquivocation]
+const commands = [addInit, addVerify, addReceipt, addProveEquivocation]
 
 /**
  * The command line of `assay`.
