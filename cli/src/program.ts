@@ -1,13 +1,15 @@
 import { Command } from 'commander'
 import { addProveEquivocation } from './commands/prove-equivocation.ts'
+import { addFlush } from './commands/flush.ts'
 import { addInit } from './commands/init.ts'
 import { addReceipt } from './commands/receipt.ts'
+import { addStatus } from './commands/status.ts'
 import { addVerify } from './commands/verify.ts'
 import { exitCodeHelp } from './exit-code-help.ts'
 import type { ExitCode } from './exit-code.ts'
 import { version } from './version.ts'
 
-const commands = [addInit, addVerify, addReceipt, addProveEquivocation]
+const commands = [addInit, addStatus, addFlush, addVerify, addReceipt, addProveEquivocation]
 
 /**
  * The command line of `assay`.
