@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addProveEquivocation } from './commands/prove-equivocation.ts'
+import { addDoctor } from './commands/doctor.ts'
 import { addFlush } from './commands/flush.ts'
 import { addInit } from './commands/init.ts'
 import { addReceipt } from './commands/receipt.ts'
@@ -9,7 +10,15 @@ import { exitCodeHelp } from './exit-code-help.ts'
 import type { ExitCode } from './exit-code.ts'
 import { version } from './version.ts'
 
-const commands = [addInit, addStatus, addFlush, addVerify, addReceipt, addProveEquivocation]
+const commands = [
+  addInit,
+  addStatus,
+  addDoctor,
+  addFlush,
+  addVerify,
+  addReceipt,
+  addProveEquivocation,
+]
 
 /**
  * The command line of `assay`.
