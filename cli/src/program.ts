@@ -1,6 +1,8 @@
 import { Command } from 'commander'
+import { addModel } from './commands/model.ts'
 import { addProveEquivocation } from './commands/prove-equivocation.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addEnvironment } from './commands/environment.ts'
 import { addFlush } from './commands/flush.ts'
 import { addInit } from './commands/init.ts'
 import { addReceipt } from './commands/receipt.ts'
@@ -15,6 +17,8 @@ const commands = [
   addStatus,
   addDoctor,
   addFlush,
+  addModel,
+  addEnvironment,
   addVerify,
   addReceipt,
   addProveEquivocation,

@@ -1,14 +1,12 @@
 import type { SessionKey } from '@assay/sdk'
 import { type Address, isAddressEqual } from 'viem'
 import { InputError, UsageError } from '../errors.ts'
+import { secondsOfDays } from '../input/days.ts'
 import { timeOf } from '../output/time.ts'
 import type { OwnerCall } from '../owner/owner-call.ts'
 import { integerIn, readSigningRequest } from '../owner/signing-request.ts'
 import type { OpenChain } from '../settings/chain.ts'
 import type { InitOptions } from './options.ts'
-
-const defaultDays = 30
-const day = 86_400
 
 /**
  * The authorization that the owner is asked for.
@@ -27,7 +25,7 @@ export async function authorizationOf(
   const { request } = options
   const expiresAt =
     request === undefined
-      ? Number(now) + daysOf(options.days) * day
+      ? Number(now) + secondsOfDays(options.days)
       : await expiryIn(request, sessionKey)
   if (known && expiresAt < known.expiresAt) {
     throw new UsageError('An authorization can only be extended.', {
@@ -65,10 +63,4 @@ async function expiryIn(path: string, sessionKey: Address): Promise<number> {
     })
   }
   return Number(integerIn(request, 'expiresAt', path))
-}
-
-function daysOf(days: string | undefined): number {
-  if (days === undefined) return defaultDays
-  if (/^[1-9][0-9]{0,4}$/.test(days)) return Number(days)
-  throw new UsageError('`--days` must be a whole number from 1 to 99999.')
 }
