@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addModel } from './commands/model.ts'
 import { addProveEquivocation } from './commands/prove-equivocation.ts'
+import { addCompletion } from './commands/completion.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addEnvironment } from './commands/environment.ts'
 import { addFlush } from './commands/flush.ts'
@@ -22,6 +23,7 @@ const commands = [
   addVerify,
   addReceipt,
   addProveEquivocation,
+  addCompletion,
 ]
 
 /**
@@ -31,7 +33,7 @@ const commands = [
  */
 export function createProgram(end: (code: ExitCode) => void): Command {
   const program = new Command('assay')
-    .description('Receipts of AI inferences: which model, which environment, which output.')
+    .description('A proof for every AI inference: which model, which environment, which output.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this')
     .option('--json', 'print JSON alone, errors included')
@@ -41,6 +43,8 @@ export function createProgram(end: (code: ExitCode) => void): Command {
       'after',
       `
 Examples:
+  assay init --rpc https://rpc.example.org
+  assay doctor
   assay verify receipt.json
   assay verify receipt.json --offline --json
   assay receipt show receipt.json
