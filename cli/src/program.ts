@@ -11,6 +11,7 @@ import { addStatus } from './commands/status.ts'
 import { addVerify } from './commands/verify.ts'
 import { exitCodeHelp } from './exit-code-help.ts'
 import type { ExitCode } from './exit-code.ts'
+import { addWatch } from './commands/watch.ts'
 import { version } from './version.ts'
 
 const commands = [
@@ -18,6 +19,7 @@ const commands = [
   addStatus,
   addDoctor,
   addFlush,
+  addWatch,
   addModel,
   addEnvironment,
   addVerify,
