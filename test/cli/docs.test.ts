@@ -120,7 +120,7 @@ test('behavior: each example of the page does what it says', async () => {
     expect(ended, command).toMatchObject({ code })
   }
   await server.stop()
-}, 120_000)
+}, 240_000)
 
 test('behavior: the page has the options that the commands have, and no others', async () => {
   const helps = await Promise.all(

@@ -55,6 +55,9 @@ test('behavior: a chain that is out of reach, another one, or without the contra
     examine({ ASSAY_INFERENCE_LOG: at.owner }),
     examine({ ASSAY_RPC_URL: '' }),
   ])
+  const spare = await examine({ ASSAY_RPC_URL: `http://127.0.0.1:1,${at.chain.rpcUrl}` })
+  expect([spare.code, spare.of('rpc')]).toMatchObject([0, [{ status: 'warn' }, { status: 'ok' }]])
+  expect(spare.of('session key')).toMatchObject([{ status: 'ok' }])
   for (const { code, of } of [nowhere, other, without]) {
     expect([code, of('rpc')]).toMatchObject([1, [{ status: 'fail' }]])
     // What needs no chain is looked at all the same.

@@ -137,8 +137,7 @@ describe('model publish, model retire', () => {
       modelRegistry: stage.chain.addresses.modelRegistry,
     }
     expect(await getModel(stage.chain.client, where)).toMatchObject({ manifestDigest })
-    // The owner is known now; nothing is hashed or sent in vain.
-    const again = await run([...publish, '--owner', address])
+    const again = await run(publish)
     expect([again.code, again.said]).toMatchObject([0, { status: 'present', modelId }])
     const retired = await run(['model', 'retire', modelId as Hex, '--reason', 'wrong tokenizer'])
     expect([retired.code, retired.said.status]).toEqual([0, 'done'])

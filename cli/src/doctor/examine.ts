@@ -1,10 +1,11 @@
-import { BaseError } from '@assay/sdk/errors'
 import { timeoutMillisOf } from '../input/limits.ts'
 import { relayOf } from '../owner/relay.ts'
-import { type OpenChain, openChain } from '../settings/chain.ts'
+import type { OpenChain } from '../settings/chain.ts'
 import { loadEnvFile } from '../settings/env-file.ts'
 import { checkClock } from './check-clock.ts'
+import { attempt, isFinding } from './attempt.ts'
 import { checkContracts } from './check-contracts.ts'
+import { checkEndpoints } from './check-endpoints.ts'
 import { checkFunds } from './check-funds.ts'
 import { checkIndexer } from './check-indexer.ts'
 import { checkJournal } from './check-journal.ts'
@@ -20,12 +21,9 @@ export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> 
   yield file === undefined
     ? { check: 'settings', status: 'ok', text: 'those of the environment' }
     : { check: 'settings', status: 'ok', text: `those of ${file}` }
-  const place = await attempt('rpc', () => openChain(options, timeoutMillis))
-  if (isFinding(place)) yield place
-  else {
-    yield { check: 'rpc', status: 'ok', text: `the endpoint serves chain ${place.chainId}` }
-    yield* examineChain(place, options, timeoutMillis)
-  }
+  const { place, findings } = await checkEndpoints(options, timeoutMillis)
+  yield* findings
+  if (place) yield* examineChain(place, options, timeoutMillis)
   yield* await checkJournal(options.journal)
   const indexer = options.indexer ?? process.env.ASSAY_INDEXER_URL
   if (indexer) yield checkIndexer(indexer, timeoutMillis)
@@ -49,17 +47,3 @@ async function* examineChain(
   if (funds) yield funds
   yield attempt('clock', () => checkClock(place))
 }
-
-/** What a check throws is a finding too: the others are still looked at. */
-async function attempt<T>(check: Finding['check'], look: () => Promise<T>): Promise<T | Finding> {
-  try {
-    return await look()
-  } catch (error) {
-    const known = error instanceof BaseError ? error : undefined
-    const text = known?.shortMessage ?? (error as Error).message.split('\n', 1)[0] ?? ''
-    return { check, status: 'fail', text, ...(known ? { fix: known.metaMessages.join(' ') } : {}) }
-  }
-}
-
-const isFinding = (value: unknown): value is Finding =>
-  typeof value === 'object' && value !== null && 'check' in value && 'status' in value

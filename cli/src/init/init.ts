@@ -3,7 +3,7 @@ import type { Address } from 'viem'
 import { UsageError } from '../errors.ts'
 import { timeoutMillisOf } from '../input/limits.ts'
 import type { Terminal } from '../output/terminal.ts'
-import { ownerNamed } from '../owner/account.ts'
+import { ownerKnown } from '../owner/account.ts'
 import { checkOwnerOptions, speak } from '../owner/speak.ts'
 import { openChain } from '../settings/chain.ts'
 import { defaultEnvFile, readEnvFile } from '../settings/env-file.ts'
@@ -47,7 +47,7 @@ export async function init(options: InitOptions, terminal: Terminal): Promise<vo
     return takeUpNext(path, before)
   }
 
-  const named = ownerNamed(options)
+  const named = ownerKnown(options)
   const known = named && (await stateFor(named))
   if (known?.revokedAt !== undefined) {
     throw new UsageError(`The session key ${sessionKey} was revoked, which is final.`, {

@@ -6,7 +6,7 @@ import { timeoutMillisOf } from '../input/limits.ts'
 import { wordFrom } from '../input/words.ts'
 import { createProgress } from '../output/progress.ts'
 import type { Terminal } from '../output/terminal.ts'
-import { ownerNamed } from '../owner/account.ts'
+import { ownerKnown } from '../owner/account.ts'
 import type { OwnerCall } from '../owner/owner-call.ts'
 import type { OwnerOptions } from '../owner/options.ts'
 import { showSpoken } from '../owner/show-spoken.ts'
@@ -40,7 +40,7 @@ export async function publish(
   const { uri = '' } = options
   const publication = { name, version, manifestDigest, signingRoot, uri }
   const said = 'The model is published.'
-  const named = ownerNamed(options)
+  const named = ownerKnown(options)
   if (named && !options.dryRun) {
     const modelId = modelIdOf({ publisher: named, name, version, manifestDigest })
     if (await getModel(place.client, { modelId, modelRegistry })) {

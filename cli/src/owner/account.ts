@@ -20,6 +20,17 @@ export function ownerNamed({ owner }: { owner?: string | undefined }): Address |
   return owner === undefined ? addressSet('ASSAY_OWNER') : addressFrom(owner, '`--owner`')
 }
 
+/** The owner's address, so far as it is known without asking: named, or that of ASSAY_OWNER_KEY. @throws UsageError */
+export function ownerKnown({
+  owner,
+  keystore,
+}: Pick<OwnerOptions, 'owner' | 'keystore'>): Address | undefined {
+  const named = ownerNamed({ owner })
+  const { ASSAY_OWNER_KEY: key } = process.env
+  if (named || key === undefined || keystore !== undefined) return named
+  return accountFrom(key, 'ASSAY_OWNER_KEY').address
+}
+
 /**
  * The owner's key: of `--keystore`, of ASSAY_OWNER_KEY, or typed in. Never an argument, which other users of the machine see.
  *
