@@ -11,7 +11,9 @@ export async function attempt<T>(
   } catch (error) {
     const known = error instanceof BaseError ? error : undefined
     const text = known?.shortMessage ?? (error as Error).message.split('\n', 1)[0] ?? ''
-    return { check, status: 'fail', text, ...(known ? { fix: known.metaMessages.join(' ') } : {}) }
+    // The lines before the last tell what was seen, which stands there already.
+    const fix = known?.metaMessages.at(-1)
+    return { check, status: 'fail', text, ...(fix === undefined ? {} : { fix }) }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { VerificationPolicy } from '@assay/sdk/verify'
-import { type Client, createClient, fallback, http } from 'viem'
+import { type Client, createClient, http } from 'viem'
 import { UsageError } from '../errors.ts'
 import type { VerifyOptions } from './options.ts'
 
@@ -20,19 +20,14 @@ export function clientsFor(
 ): Client[] {
   if (offline) return []
   const own = Object.hasOwn(policy.chains, chainId) ? policy.chains[chainId]?.rpcs : undefined
-  const asked = rpc ?? own
-  if (asked) return asked.map((url) => createClient({ transport: transportTo(url, '`--rpc`') }))
-  const { ASSAY_RPC_URL: ofEnvironment } = process.env
-  if (!ofEnvironment) return []
-  // Those of the recorder, where several stand in for each other.
-  const transports = ofEnvironment.split(',').map((url) => transportTo(url, 'ASSAY_RPC_URL'))
-  return [createClient({ transport: fallback(transports, { retryCount: 0 }) })]
-
-  function transportTo(url: string, where: string) {
-    if (!/^https?:\/\//i.test(url.trim()) || !URL.canParse(url)) {
+  const { ASSAY_RPC_URL: fallback } = process.env
+  const urls = rpc ?? own ?? (fallback ? [fallback] : [])
+  const where = rpc ? '`--rpc`' : 'ASSAY_RPC_URL'
+  return urls.map((url) => {
+    if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
       // Not shown: what stands there may be a key.
       throw new UsageError(`${where} must be the URL of an endpoint, by http or https.`)
     }
-    return http(url.trim(), { timeout: timeoutMillis, retryCount: 1 })
-  }
+    return createClient({ transport: http(url, { timeout: timeoutMillis, retryCount: 1 }) })
+  })
 }
