@@ -17,12 +17,16 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => rm(directory, { recursive: true, force: true }))
 
+const resolutions = [
+  ['bundler', { module: 'esnext', moduleResolution: 'bundler' }],
+  ['nodenext', { module: 'nodenext', moduleResolution: 'nodenext' }],
+] as const
+
 describe('the package, packed and installed', () => {
-  test.each([
-    ['bundler', { module: 'esnext', moduleResolution: 'bundler' }],
-    ['nodenext', { module: 'nodenext', moduleResolution: 'nodenext' }],
-  ])(
+  // Each takes a compiler for itself.
+  test.concurrent.each(resolutions)(
     'behavior: types are complete for an application with moduleResolution %s',
+    { timeout: 60_000 },
     async (name, options) => {
       const config = join(directory, `tsconfig.${name}.json`)
       await writeFile(

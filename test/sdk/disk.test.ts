@@ -24,30 +24,29 @@ function place() {
 }
 
 /**
- * Runs the program under a limit of the shell (`ulimit`), until it has told how it fared; then to its end.
+ * Runs the program under a limit that the shell sets, until it has told how it fared; then to its end.
  *
- * @param free - Lifts the limit.
+ * @param limit - Commands of the shell. The journals' directory is `$ASSAY_JOURNAL`.
+ * @param before - What starts the shell. Default: nothing.
  */
-async function runLimited(limit: string, args: string[], directory: string) {
+async function runLimited(limit: string, args: string[], directory: string, before: string[] = []) {
   const { chain, owner, sessionKey } = session
   const script = join(import.meta.dirname, 'support/limited-process.ts')
-  const child = spawn(
-    'sh',
-    ['-c', `ulimit ${limit} && exec "$0" --expose-gc "$@"`, process.execPath, script, ...args],
-    {
-      cwd: import.meta.dirname,
-      env: {
-        ...cleanEnv(),
-        ASSAY_CHAIN_ID: String(chain.chainId),
-        ASSAY_INFERENCE_LOG: chain.addresses.inferenceLog,
-        ASSAY_OWNER: owner,
-        ASSAY_SESSION_KEY: sessionKey,
-        ASSAY_RPC_URL: chain.rpcUrl,
-        ASSAY_JOURNAL: directory,
-      },
-      stdio: ['pipe', 'pipe', 'inherit'],
+  const shell = ['sh', '-c', `${limit} && exec "$0" --expose-gc "$@"`, process.execPath, script]
+  const [command = '', ...rest] = [...before, ...shell, ...args]
+  const child = spawn(command, rest, {
+    cwd: import.meta.dirname,
+    env: {
+      ...cleanEnv(),
+      ASSAY_CHAIN_ID: String(chain.chainId),
+      ASSAY_INFERENCE_LOG: chain.addresses.inferenceLog,
+      ASSAY_OWNER: owner,
+      ASSAY_SESSION_KEY: sessionKey,
+      ASSAY_RPC_URL: chain.rpcUrl,
+      ASSAY_JOURNAL: directory,
     },
-  )
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const next = async () => JSON.parse((await lines.next()).value as string) as unknown
   return {
@@ -97,15 +96,19 @@ async function expectWhole(directory: string, acknowledged: Record<string, strin
   return Number(next)
 }
 
-const canLift =
-  process.platform === 'linux' && attempt(() => execFileSync('prlimit', ['--version']))
+/** How a process gets file systems of its own, and how somebody else comes to them. */
+const [unshare, nsenter] =
+  process.getuid?.() === 0 ? [['-m'], ['-m']] : [['-rm'], ['-Um', '--preserve-credentials']]
+const canLift = works('a full disk', 'prlimit', '--version')
+const canMount = works('a disk that can only be read', 'unshare', ...unshare, 'true')
 
-function attempt(run: () => unknown): boolean {
+function works(what: string, command: string, ...args: string[]): boolean {
   try {
-    run()
+    if (process.platform !== 'linux') return false
+    execFileSync(command, args, { stdio: 'ignore' })
     return true
   } catch {
-    console.warn('prlimit is missing: a full disk is not tested')
+    console.warn(`${command} does not work here: ${what} is not tested`)
     return false
   }
 }
@@ -116,7 +119,7 @@ describe('a journal whose resources run out', () => {
     ['from the beginning', 0],
   ])('behavior: a disk that is full %s', { timeout: 60_000 }, async (_, blocks) => {
     const directory = await session.directory()
-    const { pid, ordeal, end } = await runLimited(`-S -f ${blocks}`, ['space'], directory)
+    const { pid, ordeal, end } = await runLimited(`ulimit -S -f ${blocks}`, ['space'], directory)
     expectUndisturbed(ordeal)
     // However often it is tried.
     expect((await readdir(directory)).length).toBe(blocks ? 1 : 0)
@@ -130,12 +133,46 @@ describe('a journal whose resources run out', () => {
     expect(await expectWhole(directory, ordeal.acknowledged)).toBe(recorded)
   })
 
+  test.skipIf(!canMount)(
+    'behavior: a disk that can only be read, with what an earlier process left on it',
+    { timeout: 60_000 },
+    async () => {
+      const directory = await session.directory()
+      const earlier = await session.recorder({
+        journal: fileJournal({ directory }),
+        submit: () => Promise.reject(new Error('no chain for now')),
+        exportTimeoutMillis: 100,
+        onError: () => undefined,
+      })
+      const left = await earlier.record(exchange)
+      await earlier.shutdown()
+      const readOnly = 'mount --bind "$ASSAY_JOURNAL" "$ASSAY_JOURNAL" && mount -o remount,ro,bind'
+      const { pid, ordeal, end } = await runLimited(
+        `${readOnly} "$ASSAY_JOURNAL"`,
+        ['space'],
+        directory,
+        ['unshare', ...unshare],
+      )
+      expectUndisturbed(ordeal)
+      expect(ordeal.acknowledged).toEqual({})
+      expect(await readdir(directory)).toHaveLength(1)
+      const remount = ['mount', '-o', 'remount,rw,bind', directory]
+      execFileSync('nsenter', ['-t', String(pid), ...nsenter, ...remount])
+      const { asked, recorded, dropped, toldDropped } = await end()
+      expect(recorded + dropped).toBe(asked)
+      expect(toldDropped).toBe(dropped)
+      // 100 waited, one came after that; what was left is taken up too.
+      expect(recorded).toBe(101)
+      expect(await expectWhole(directory, { q: left?.inferenceId ?? '' })).toBe(102)
+    },
+  )
+
   test.skipIf(process.platform !== 'linux')(
     'behavior: a process that has no descriptor left',
     { timeout: 60_000 },
     async () => {
       const directory = await session.directory()
-      const { ordeal, end } = await runLimited('-n 200', ['descriptors'], directory)
+      const { ordeal, end } = await runLimited('ulimit -n 200', ['descriptors'], directory)
       expectUndisturbed(ordeal)
       const { asked, recorded, dropped, toldDropped } = await end()
       expect(recorded + dropped).toBe(asked)

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import fs from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { fileJournal, type FileJournalOptions, memoryJournal, type OpenJournal } from '@assay/sdk'
 import { bytesToHex } from 'viem'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   fill,
   inferenceAt,
@@ -39,6 +41,14 @@ async function segments(): Promise<string[]> {
   const folder = await folderOf()
   const names = (await readdir(folder)).filter((name) => name.endsWith('.journal'))
   return names.sort().map((name) => join(folder, name))
+}
+
+/** What a write looks like (journal/frame.ts), as far as one can make it who does not know the journal's seed. */
+function frame(content: string): Buffer {
+  const head = Buffer.from('ASYJ\0\0\0\0\0\0\0\0')
+  head.writeUInt32BE(content.length, 4)
+  head.writeUInt32BE(crc32(content), 8)
+  return Buffer.concat([head, Buffer.from(content)])
 }
 
 describe.each([
@@ -175,6 +185,39 @@ describe('fileJournal', () => {
     }
   })
 
+  test('behavior: what is kept outlives the machine’s power, the names of its files and folder too', async () => {
+    const opened = new Map<number, string>()
+    const openFile = fs.open as (...given: unknown[]) => void
+    vi.spyOn(fs, 'open').mockImplementation(((path: string, ...rest: unknown[]) => {
+      const done = rest.pop() as (error: Error | null, descriptor: number) => void
+      openFile(path, ...rest, (error: Error | null, descriptor: number) => {
+        opened.set(descriptor, path)
+        done(error, descriptor)
+      })
+    }) as never)
+    const synced: (string | undefined)[] = []
+    for (const name of ['fsync', 'fdatasync'] as const) {
+      const sync = fs[name]
+      vi.spyOn(fs, name).mockImplementation((descriptor, done) => {
+        sync(descriptor, (error) => {
+          synced.push(opened.get(descriptor))
+          done(error)
+        })
+      })
+    }
+    const journal = open({ segmentBytes: 700 })
+    await fill(journal, 1)
+    const folder = await folderOf()
+    expect(synced).toEqual(expect.arrayContaining([directory, folder]))
+    for (let files = 1; files < 3; files = (await segments()).length) {
+      synced.length = 0
+      await fill(journal, 1)
+    }
+    expect(synced).toEqual([(await segments()).at(-1), folder])
+    vi.restoreAllMocks()
+    await journal.close()
+  })
+
   test('behavior: each holder at a time has a journal of its own', async () => {
     const first = open()
     await fill(first, 1)
@@ -235,9 +278,11 @@ describe('fileJournal', () => {
           const cut = open({ segmentBytes: 800 })
           expect(cut.instance).toBe(journal.instance)
           expect(cut.state.next).toBe(next)
-          // It goes on from there.
-          await fill(cut, 1)
+          // It goes on from there; from each byte would take minutes on a slow disk.
+          const goesOn = length % 11 === 0
+          if (goesOn) await fill(cut, 1)
           await cut.close()
+          if (!goesOn) continue
           const again = open({ segmentBytes: 800 })
           expect((await inferencesIn(again)).length).toBe(Number(next) + 1)
           await again.close()
@@ -245,6 +290,37 @@ describe('fileJournal', () => {
       }
     },
   )
+
+  test.each([
+    ['the same file', 1 << 20],
+    ['a new file', 1],
+  ])('behavior: cut in what a stranger made look like a write, in %s', async (_, segmentBytes) => {
+    const journal = open({ segmentBytes })
+    await fill(journal, 3)
+    const before = await segments()
+    const { size } = await stat(before.at(-1) as string)
+    // A name of a model, say: two sound writes of any journal, were their checksums not this journal's own.
+    const value = Buffer.concat([frame(''), frame('\x00\x00\x00\x01\x01'), Buffer.from('and more')])
+    const hostile = { ...inferenceAt(3n), fields: [{ name: 'model.returned', value }] }
+    journal.addInference(hostile)
+    await journal.sync()
+    await journal.close()
+    const files = await segments()
+    const isNew = files.length > before.length
+    expect(isNew).toBe(segmentBytes === 1)
+    const file = files.at(-1) as string
+    const whole = await readFile(file)
+    for (let length = isNew ? 0 : size; length < whole.length; length += isNew ? 5 : 1) {
+      await writeFile(file, whole.subarray(0, length))
+      const cut = open({ segmentBytes })
+      expect([cut.instance, cut.state.next]).toEqual([journal.instance, 3n])
+      await cut.close()
+    }
+    await writeFile(file, whole)
+    const later = open({ segmentBytes })
+    expect((await inferencesIn(later, 3n))[0]?.fields[0]?.value).toEqual(new Uint8Array(value))
+    await later.close()
+  })
 
   test('behavior: damage that no cut explains is left alone, in favour of a new journal', async () => {
     const journal = open()

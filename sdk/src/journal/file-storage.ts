@@ -31,6 +31,8 @@ export function fileStorage(system: FileSystem, folder: string): Storage {
   const { fs } = system
   const file = (segment: number) => fileOf(system, folder, segment)
   let open: { segment: number; descriptor: number } | undefined
+  /** Folders with names that may not outlive the machine's power yet; who made this one may have died over it. */
+  const unsynced = new Set([folder, system.path.dirname(folder)])
 
   function close(): void {
     const descriptor = open?.descriptor
@@ -61,7 +63,7 @@ export function fileStorage(system: FileSystem, folder: string): Storage {
     load: (segment) => fs.readFileSync(file(segment)),
     async create(segment) {
       await openToWrite(segment, 'w+')
-      await syncFolder(fs, folder)
+      unsynced.add(folder)
     },
     async write(segment, position, bytes) {
       const descriptor = await writable(segment)
@@ -75,6 +77,8 @@ export function fileStorage(system: FileSystem, folder: string): Storage {
     async sync(segment) {
       const descriptor = await writable(segment)
       await promised((done) => fs.fdatasync(descriptor, done))
+      for (const named of unsynced) await syncFolder(fs, named)
+      unsynced.clear()
     },
     async read(segment, position, length) {
       const descriptor = await promised<number>((done) => fs.open(file(segment), 'r', done))

@@ -1,6 +1,6 @@
 import { type Contents, createContents } from './contents.ts'
-import { frameAt, hasFrameAfter } from './frame.ts'
-import { headerIn } from './header.ts'
+import { frameAt, hasFrameAfter, openKey } from './frame.ts'
+import { frameKeyOf, headerIn } from './header.ts'
 import type { JournalState } from './journal.ts'
 import {
   type HeaderRecord,
@@ -30,10 +30,12 @@ export function findJournal(bytes: Uint8Array): FoundJournal | 'cut' | 'damaged'
   const contents = createContents()
   let header: HeaderRecord | undefined
   let state: JournalState | undefined
+  let key: number | undefined
   let length = 0
-  for (let frame = frameAt(bytes, 0); frame; frame = frameAt(bytes, frame.end)) {
+  for (let frame = frameAt(bytes, 0, openKey); frame; frame = frameAt(bytes, frame.end, key)) {
     header ??= headerIn(frame)
     if (!header) return 'damaged'
+    key = frameKeyOf(header)
     const { exported, batch } = header.state
     // JSON leaves out what is undefined.
     state ??= { ...header.state, exported, batch }
@@ -42,7 +44,7 @@ export function findJournal(bytes: Uint8Array): FoundJournal | 'cut' | 'damaged'
     length = frame.end
   }
   // A frame is begun only once the one before it is kept: a sound one after a damaged one is no cut.
-  if (hasFrameAfter(bytes, length)) return 'damaged'
+  if (hasFrameAfter(bytes, Math.max(1, length), key)) return 'damaged'
   return header && state ? { header, state, contents, length } : 'cut'
 }
 
@@ -55,5 +57,8 @@ export function applyRecord(state: JournalState, { kind, body }: RawRecord): voi
   } else if (kind === kinds.settled) {
     state.settled = state.signed
     state.batch = undefined
+  } else if (kind === kinds.reissued) {
+    const { of } = readJson('reissued', body)
+    state.reissued = { ...state.reissued, [of.instance]: of.sequence + 1n }
   } else if (kind === kinds.progress) Object.assign(state, readJson('progress', body))
 }

@@ -22,6 +22,11 @@ export function createHeader(place: JournalPlace): HeaderRecord {
   }
 }
 
+/** The key of a journal's frames: four bytes of its seed, which never leaves it. */
+export function frameKeyOf({ seed }: Pick<HeaderRecord, 'seed'>): number {
+  return Number(seed.slice(0, 10))
+}
+
 /** Whether a journal is of an inference log at this place. */
 export function isOf(header: HeaderRecord, place: JournalPlace): boolean {
   const { chainId, inferenceLog, owner, sessionKey } = lowerCase(place)

@@ -2,7 +2,8 @@ import { JournalError, JournalLostError } from '../errors/journal.ts'
 import { concatBytes, equalBytes, toBytes } from '../formats/bytes.ts'
 import { createContents } from './contents.ts'
 import { applyRecord, findJournal, type FoundJournal } from './find-journal.ts'
-import { type Frame, frameAt } from './frame.ts'
+import { type Frame, frameAt, openKey } from './frame.ts'
+import { frameKeyOf } from './header.ts'
 import type { InferenceRecord, OpenJournal } from './journal.ts'
 import { attempt } from './attempt.ts'
 import type { Lock } from './lock.ts'
@@ -60,10 +61,11 @@ export function openJournal(
   { name, segmentBytes, compact, lock }: JournalOptions,
 ): OpenJournal {
   const { header, state } = found
-  const writer = createFrameWriter()
+  const key = frameKeyOf(header)
+  const writer = createFrameWriter(key)
   const newest: Newest = { number: segment, length: found.length, contents: found.contents }
   const numbers = storage.segments().filter((number) => number <= segment)
-  const reader = createSegmentReader(storage, name, numbers, newest)
+  const reader = createSegmentReader(storage, name, numbers, newest, key)
   let gathered = false
   /** Handed to the storage and not known to be kept. It is written again, at the same place, if that failed. */
   let unkept: { segment: number; position: number; bytes: Uint8Array } | undefined
@@ -108,7 +110,7 @@ export function openJournal(
       Object.assign(newest, { number: to, contents: createContents() })
     }
     for (let offset = 0; offset < bytes.length;) {
-      const { content, end } = frameAt(bytes, offset) as Frame
+      const { content, end } = frameAt(bytes, offset, position + offset ? key : openKey) as Frame
       for (const record of recordsOf(content)) applyRecord(state, record)
       newest.contents.enter({ offset: position + offset, content })
       offset = end
@@ -167,6 +169,10 @@ export function openJournal(
       gathered = true
       writer.json('settled', record)
     },
+    addReissued(record) {
+      gathered = true
+      writer.json('reissued', record)
+    },
     addProgress(progress) {
       gathered = true
       writer.json('progress', progress)
@@ -202,6 +208,9 @@ export function openJournal(
             if (kind === kinds.inference && equalBytes(inferenceIdIn(body), wanted)) {
               return sequenceIn(body)
             }
+            if (kind !== kinds.reissued) continue
+            const { sequence, of } = readJson('reissued', body)
+            if (of.inferenceId === inferenceId) return sequence
           }
         }
       }
@@ -246,7 +255,7 @@ function told<K extends 'signed' | 'settled'>(kind: K, accepts: (told: Told[K]) 
 }
 
 function frameOf(header: HeaderRecord): Uint8Array {
-  const writer = createFrameWriter()
+  const writer = createFrameWriter(openKey)
   writer.json('header', header)
   return writer.take()
 }

@@ -1,6 +1,6 @@
 import { JournalError } from '../errors/journal.ts'
 import { type Contents, createContents } from './contents.ts'
-import { type Frame, frameAt, frameLengthAt } from './frame.ts'
+import { type Frame, frameAt, frameLengthAt, openKey } from './frame.ts'
 import { headerIn } from './header.ts'
 import type { JournalState } from './journal.ts'
 import { type HeaderRecord, type RawRecord, recordsOf } from './record-codec.ts'
@@ -36,12 +36,14 @@ export type SegmentReader = {
 /**
  * @param name - The journal's, for errors.
  * @param numbers - Of the segments that are kept, in order, as it changes.
+ * @param key - Of the journal's frames.
  */
 export function createSegmentReader(
   storage: Storage,
   name: string,
   numbers: readonly number[],
   newest: Newest,
+  key: number,
 ): SegmentReader {
   const headers = new Map<number, HeaderRecord>()
   const tables = new Map<number, Contents>()
@@ -56,13 +58,18 @@ export function createSegmentReader(
     }
   }
 
+  /** The frame that bytes begin with, which were read from an offset on. */
+  function firstIn(bytes: Uint8Array, offset: number): Frame | undefined {
+    return frameAt(bytes, 0, offset === 0 ? openKey : key)
+  }
+
   /** The bytes from an offset on, of which at least the first frame is whole; undefined at the end of the segment. */
   async function bytesFrom(segment: number, offset: number): Promise<Uint8Array | undefined> {
     let bytes = await read(segment, offset, readAhead)
     if (bytes.length === 0) return undefined
     const needed = frameLengthAt(bytes, 0)
     if (needed !== undefined && needed > bytes.length) bytes = await read(segment, offset, needed)
-    if (frameAt(bytes, 0)) return bytes
+    if (firstIn(bytes, offset)) return bytes
     throw new JournalError(name, `is damaged at byte ${offset} of segment ${segment}`)
   }
 
@@ -70,7 +77,7 @@ export function createSegmentReader(
     let offset = start
     for (let bytes = await bytesFrom(segment, offset); bytes;) {
       let end = 0
-      for (let frame = frameAt(bytes, 0); frame; frame = frameAt(bytes, end)) {
+      for (let frame = firstIn(bytes, offset); frame; frame = frameAt(bytes, end, key)) {
         yield { ...frame, offset: offset + frame.offset }
         end = frame.end
       }
@@ -83,7 +90,7 @@ export function createSegmentReader(
     const known = headers.get(segment)
     if (known) return known.state
     const bytes = await bytesFrom(segment, 0)
-    const frame = bytes && frameAt(bytes, 0)
+    const frame = bytes && firstIn(bytes, 0)
     const header = frame && headerIn(frame)
     if (!header) throw new JournalError(name, `has a damaged segment, number ${segment}`)
     headers.set(segment, header)
@@ -94,7 +101,7 @@ export function createSegmentReader(
     framesFrom,
     async pickAt(segment, offset, pick) {
       const bytes = await bytesFrom(segment, offset)
-      const frame = bytes && frameAt(bytes, 0)
+      const frame = bytes && firstIn(bytes, offset)
       let last: ReturnType<typeof pick>
       for (const record of recordsOf(frame?.content ?? new Uint8Array(0)))
         last = pick(record) ?? last

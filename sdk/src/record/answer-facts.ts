@@ -24,11 +24,13 @@ export type FactCollector = {
   take: (answer: Json) => string[]
   /** Adds to the text alone. */
   say: (text: string) => void
+  /** The provider's id, as soon as it was said. */
+  id: () => string | undefined
   /** To be called once. */
   facts: () => Omit<AnswerFacts, 'ended'>
 }
 
-/** A fact longer than this is left out, so that no answer can fill the journal. In UTF-16 code units. */
+/** A fact longer than this is left out, so that nobody's call or answer can fill the journal. In UTF-16 code units. */
 const maxFactLength = 4096
 
 export function createFactCollector(): FactCollector {
@@ -53,6 +55,7 @@ export function createFactCollector(): FactCollector {
       return texts
     },
     say: text.say,
+    id: () => known.id,
     facts() {
       const textDigest = text.digest()
       const canonical = usage && canonicalJson(usage)
@@ -125,7 +128,8 @@ function canonicalJson(value: Json): string | undefined {
   }
 }
 
-function isFact(value: unknown): value is string {
+/** Whether it is a text that may stand in the journal. */
+export function isFact(value: unknown): value is string {
   return typeof value === 'string' && value.length <= maxFactLength
 }
 

@@ -8,6 +8,8 @@ export type AnswerReader = {
   wholeBytes: number
   /** Takes the bytes in order, where they are wanted as they come. */
   push?: (bytes: Uint8Array) => void
+  /** The provider's id, as soon as it was said, where the bytes are taken as they come. */
+  id?: () => string | undefined
   /** To be called once, after the last byte. */
   facts(whole: Uint8Array | undefined): AnswerFacts
 }
@@ -55,6 +57,7 @@ function createStreamReader(): AnswerReader {
   return {
     wholeBytes: 0,
     push: (bytes) => events.push(bytes),
+    id: collector.id,
     facts() {
       events.end()
       return { ...collector.facts(), ended }

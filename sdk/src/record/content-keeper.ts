@@ -74,6 +74,8 @@ export function createContentKeeper(
     try {
       const result: unknown = mask(bytes, { kind, url })
       if (result === undefined || result instanceof Uint8Array) return result
+      // A promise, from a program without types: what it rejects with must not end the process.
+      Promise.resolve(result).catch(() => undefined)
       throw new InvalidInputError('content', 'mask', 'must give bytes or undefined')
     } catch (error) {
       tell('mask', error)

@@ -6,6 +6,8 @@ import { nextTurn } from './turn.ts'
 export type Content = {
   /** Takes a piece; its memory may be taken by somebody else once this returns. */
   push(piece: ArrayBufferView): void
+  /** Looks at what has come so far, at once. */
+  catchUp(): void
   /** To be called once, after the last piece. Rejects with what `onBlock` threw. */
   end(): Promise<GatheredContent>
 }
@@ -114,6 +116,14 @@ export function gatherContent({ keep, onBlock }: ContentOptions): Content {
         }
         block.set(piece, filled)
         filled += piece.length
+      }
+    },
+    catchUp() {
+      seal()
+      try {
+        for (let next = waiting.shift(); next; next = waiting.shift()) look(next)
+      } catch (error) {
+        failure = { error }
       }
     },
     async end() {

@@ -1,4 +1,5 @@
 import { InferenceNotFoundError } from '../errors/recording.ts'
+import { aroundGlobal } from './plain-fetch.ts'
 import type { Recorder } from './recorder-type.ts'
 
 /** A recorder that does nothing: calls go through as if it were not there. */
@@ -8,6 +9,7 @@ export function disabledRecorder(send: typeof fetch | undefined): Recorder {
   const status = {
     recorded: 0,
     settled: 0,
+    finalized: 0,
     pending: 0,
     dropped: 0,
     failed: 0,
@@ -16,7 +18,7 @@ export function disabledRecorder(send: typeof fetch | undefined): Recorder {
   return {
     enabled: false,
     canCapture: true,
-    fetch: (input, init) => (send ?? globalThis.fetch)(input, init),
+    fetch: send ? (input, init) => send(input, init) : aroundGlobal((global) => global),
     openai: (client) => client,
     handler:
       (handler) =>

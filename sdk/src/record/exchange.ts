@@ -1,5 +1,6 @@
 import { utf8 } from '../formats/bytes.ts'
 import type { StandardField } from '../formats/fields.ts'
+import { isFact } from './answer-facts.ts'
 import type { DigestMessages } from './message-digests.ts'
 import { messagesIn } from './request-messages.ts'
 import {
@@ -41,6 +42,8 @@ export type ExchangeOptions = {
   onNothing: () => void
   /** Given what the caller may hold that stands for the answer: the response, the signal of its call, the parsed body. */
   onObject: (object: object) => void
+  /** Given a way to ask for the provider's id of an answer that comes as a stream, before it is over. */
+  onStream: (idSoFar: () => string | undefined) => void
   /** Whose bytes are kept, each up to `maxBytes`. Default: none. */
   keep?: { request: boolean; response: boolean; maxBytes: number } | undefined
   /** Takes the messages of a request. Default: they are not looked at. */
@@ -56,7 +59,7 @@ export type StartedExchange = {
 
 /** Watches exchanges from either side. What it throws would reach a call, so it throws nothing. */
 export function watchExchange(options: ExchangeOptions) {
-  const { onExchange, onError, onNothing, onObject, keep, digestMessages } = options
+  const { onExchange, onError, onNothing, onObject, onStream, keep, digestMessages } = options
   const keepOf = {
     request: keep?.request ? keep.maxBytes : 0,
     response: keep?.response ? keep.maxBytes : 0,
@@ -121,6 +124,7 @@ export function watchExchange(options: ExchangeOptions) {
             keep: keepOf.response,
             onError,
             onParsed: onObject,
+            onStream,
             onEnd: (answer) => onExchange({ response, fields: finished(url, facts, answer) }),
           })
           onObject(watched)
@@ -145,7 +149,7 @@ function fieldsOf(
     ...(answer.textDigest ? { 'output.text.sha256': answer.textDigest } : {}),
     // Query and user info may hold secrets, so they are no part of it.
     endpoint: utf8(url.origin + url.pathname),
-    ...(request.model === undefined ? {} : { 'model.requested': utf8(request.model) }),
+    ...(isFact(request.model) ? { 'model.requested': utf8(request.model) } : {}),
     ...(answer.model === undefined ? {} : { 'model.returned': utf8(answer.model) }),
     outcome: utf8(answer.outcome),
     ...(answer.usage === undefined ? {} : { usage: utf8(answer.usage) }),

@@ -9,11 +9,21 @@ export type Lookup<T> = {
   /** Remembers an inference by an object that may come back with it. The object is not held. */
   rememberObject(found: T, object: object): void
   rememberIds(found: T, ids: ProviderIds): void
+  /**
+   * Remembers an answer that still comes in as a stream.
+   *
+   * @param idSoFar - Its provider's id, once it was said. Not held.
+   */
+  rememberStream(found: T, idSoFar: IdSoFar): void
+  forgetStream(found: T): void
   /** By identity alone, which is certain at once. */
   findObject(objects: readonly object[]): T | undefined
   /** By ids, which are certain once all answers that came before are known. */
   findIds(ids: readonly ProviderIds[]): T | undefined
 }
+
+/** Asks a stream for the provider's id. Must not throw. */
+export type IdSoFar = () => string | undefined
 
 /** Names that a provider gave to an answer. */
 export type ProviderIds = {
@@ -29,6 +39,17 @@ const maxIds = 10_000
 export function createLookup<T extends object>(): Lookup<T> {
   const byObject = createStamps<T | 'ambiguous'>()
   const byId = new Map<string, T | 'ambiguous'>()
+  const streams = new Map<T, WeakRef<IdSoFar>>()
+
+  /** Whether a caller may hold a piece of some stream under a provider's id. */
+  function isComingIn(id: string): boolean {
+    for (const [found, stream] of streams) {
+      const idSoFar = stream.deref()
+      if (!idSoFar) streams.delete(found)
+      else if (idSoFar() === id) return true
+    }
+    return false
+  }
 
   function keysOf({ response, request }: ProviderIds): string[] {
     return [
@@ -42,6 +63,8 @@ export function createLookup<T extends object>(): Lookup<T> {
       const known = byObject.get(object)
       byObject.set(object, known && known !== found ? 'ambiguous' : found)
     },
+    rememberStream: (found, idSoFar) => void streams.set(found, new WeakRef(idSoFar)),
+    forgetStream: (found) => void streams.delete(found),
     rememberIds(found, ids) {
       for (const key of keysOf(ids)) {
         const known = byId.has(key)
@@ -55,7 +78,11 @@ export function createLookup<T extends object>(): Lookup<T> {
       return only(objects.map((object) => byObject.get(object)))
     },
     findIds(ids) {
-      return only(ids.flatMap(keysOf).map((key) => byId.get(key)))
+      // What a stream of the same name is, or will be, is not what has ended before it.
+      const certain = ids.map(({ response, request }) =>
+        response && isComingIn(response) ? { request } : { response, request },
+      )
+      return only(certain.flatMap(keysOf).map((key) => byId.get(key)))
     },
   }
 }

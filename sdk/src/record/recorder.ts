@@ -1,6 +1,7 @@
 import type { Hex } from 'viem'
 import { environment } from '../config/environment.ts'
 import {
+  isEnabled,
   type RecorderConfig,
   type RecorderOptions,
   resolveConfig,
@@ -14,6 +15,7 @@ import { canScope } from './capture.ts'
 import { createContentKeeper } from './content-keeper.ts'
 import { disabledRecorder } from './disabled-recorder.ts'
 import { createMessageDigests } from './message-digests.ts'
+import { aroundGlobal } from './plain-fetch.ts'
 import { recordedClient } from './recorded-client.ts'
 import type {
   Captured,
@@ -42,7 +44,7 @@ export function createRecorder(options: RecorderOptions = {}): Recorder {
   const env = environment()
   const config = resolveConfig(options, env)
   if (config) return startRecorder(config)
-  if (options.enabled ?? env.ASSAY_ENABLED !== 'false') warnOnce()
+  if (isEnabled(options, env)) warnOnce()
   return disabledRecorder(options.fetch)
 }
 
@@ -158,7 +160,7 @@ function startRecorder(given: RecorderConfig): Recorder {
   return {
     enabled: true,
     canCapture: canScope(),
-    fetch: recordAround((input, init) => (config.fetch ?? globalThis.fetch)(input, init)),
+    fetch: config.fetch ? recordAround(config.fetch) : aroundGlobal(recordAround),
     openai: (client) => recordedClient(client, recordAround, (send) => made.has(send)),
     handler: (handler) => recordingHandler(handler, hooks),
     record: recordings.record,

@@ -5,7 +5,7 @@ import { type Book, openBook } from './book.ts'
 import { createScopes } from './capture.ts'
 import type { ContentKeeper } from './content-keeper.ts'
 import type { SeenExchange } from './exchange.ts'
-import { createLookup, idsOf, type Lookup } from './lookup.ts'
+import { createLookup, type IdSoFar, idsOf, type Lookup } from './lookup.ts'
 import {
   digestOf,
   type Extra,
@@ -29,6 +29,8 @@ export type SharedRecords = {
   /** Calls that failed so far. */
   tally: { failed: number }
   report: Report
+  /** What is over and not in the book yet. */
+  underWay: Set<Promise<unknown>>
 }
 
 /** Opens what recorders on the same journal share. */
@@ -37,7 +39,7 @@ export function openRecords(config: RecorderConfig): SharedRecords {
   const tally = { failed: 0 }
   const report = createReport(() => ({ ...book.status(), ...tally }))
   const close = (timeoutMillis: number) => book.close(timeoutMillis).finally(report.end)
-  return { book: { ...book, close }, lookup: createLookup(), tally, report }
+  return { book: { ...book, close }, lookup: createLookup(), tally, report, underWay: new Set() }
 }
 
 /** What is seen on its way into the book, and the way back to it. */
@@ -58,12 +60,10 @@ export type Recordings = {
 
 export function createRecordings(
   config: RecorderConfig,
-  { book, lookup, tally, report }: SharedRecords,
+  { book, lookup, tally, report, underWay }: SharedRecords,
   contents: ContentKeeper,
 ): Recordings {
   const scopes = createScopes<Recording>()
-  const underWay = new Set<Promise<unknown>>()
-
   function fail(error: unknown): void {
     tally.failed++
     config.onError(error)
@@ -149,14 +149,18 @@ export function createRecordings(
       let over: (recorded: RecordedInference | undefined) => void = noop
       const recording = open(new Promise((resolve) => (over = resolve)), waitUntil)
       const span = activeSpan()
+      let stream: IdSoFar | undefined
       return {
         onObject: (object) => lookup.rememberObject(recording, object),
+        onStream: (idSoFar) => lookup.rememberStream(recording, (stream = idSoFar)),
         onNothing: () => over(undefined),
         onError(error) {
           fail(error)
           over(undefined)
         },
         onExchange(seen) {
+          // Until here it is held, by whoever reads the answer.
+          if (stream) lookup.forgetStream(recording)
           const kept = keepExchange(seen, recording, span).catch((error: unknown) => {
             fail(error)
             return undefined

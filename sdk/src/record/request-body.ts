@@ -67,9 +67,13 @@ export function watchBody(
 
 /** Options of a call with another body. They may be any object, a request too: a copy would lose what is no property of its own. */
 export function withBody(init: RequestInit, body: WatchedBody['body']): RequestInit {
-  return new Proxy(init, {
-    get: (target, name) =>
-      name === 'body' ? body : (Reflect.get(target, name, target) as unknown),
+  // A proxy may not hide what its target has frozen, so that is a copy of what is to be seen of it.
+  const own = Object.getOwnPropertyDescriptors(init) as Record<PropertyKey, PropertyDescriptor>
+  for (const name of Reflect.ownKeys(own))
+    Object.assign(own[name] as object, { configurable: true })
+  const shown = Object.create(Object.getPrototypeOf(init) as object | null, own) as RequestInit
+  return new Proxy(shown, {
+    get: (_, name) => (name === 'body' ? body : (Reflect.get(init, name, init) as unknown)),
   })
 }
 

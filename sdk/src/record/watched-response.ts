@@ -23,6 +23,8 @@ export type ResponseWatch = {
   keep: number
   /** Called once, when the body has ended in whatever way. */
   onEnd: (facts: Promise<ResponseFacts>) => void
+  /** Given a way to ask for the provider's id while a stream comes in, of which the caller may have seen some. */
+  onStream: (idSoFar: () => string | undefined) => void
   /** Given the object that the response's `json` makes. */
   onParsed: (parsed: object) => void
   /** Told of what keeps the response from being recorded. */
@@ -83,6 +85,13 @@ export function watchResponse(response: Response, watch: ResponseWatch): Respons
   }
   if (response.bodyUsed || response.body.locked) {
     throw new InvalidInputError('response', 'body', 'is being read already, so it is not recorded')
+  }
+  const { id } = answer
+  if (id) {
+    watch.onStream(() => {
+      if (id() === undefined) content.catchUp()
+      return id()
+    })
   }
   const tapped = tapStream(response.body, { onPiece, onEnd }, isByteStream(response.body))
   const watched = responseLike(response, tapped.stream, watch.onParsed)

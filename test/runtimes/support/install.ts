@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -37,11 +39,24 @@ export async function installRuntimes(): Promise<string | undefined> {
 /** The program of a runtime, below this folder's node_modules. */
 export const runtime = (path: string): string => join(here, 'node_modules', path)
 
-/** Packs a package as it would be published. @returns The name of the file. */
-async function pack(folder: string, tarballs: string): Promise<string> {
+/** Packages that were packed, which takes as long as to compile them: several files of tests install the same. */
+const files = new Map<string, Promise<string>>()
+
+/** Packs a package as it would be published. @returns The file, which goes with the process. */
+async function packOnce(folder: string): Promise<string> {
+  const tarballs = await mkdtemp(join(tmpdir(), 'assay-packed-'))
+  process.once('exit', () => rmSync(tarballs, { recursive: true, force: true }))
   const { stdout } = await pnpm(folder, 'pack', '--json', '--pack-destination', tarballs)
   const { filename } = JSON.parse(stdout.slice(stdout.indexOf('{'))) as { filename: string }
-  return basename(filename)
+  return join(tarballs, basename(filename))
+}
+
+/** Brings a packed package into a folder. @returns The name of the file. */
+async function pack(folder: string, tarballs: string): Promise<string> {
+  const file = files.get(folder) ?? packOnce(folder)
+  files.set(folder, file)
+  await cp(await file, join(tarballs, basename(await file)))
+  return basename(await file)
 }
 
 async function install(

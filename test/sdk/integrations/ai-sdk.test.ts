@@ -1,5 +1,5 @@
 import { createOpenAI } from '@ai-sdk/openai'
-import { assayMiddleware, type Recorder } from '@assay/sdk'
+import { assayMiddleware, type AssayMiddlewareOptions, type Recorder } from '@assay/sdk'
 import {
   embed,
   generateObject,
@@ -87,10 +87,12 @@ describe('recorder.fetch with a provider', () => {
 })
 
 describe('assayMiddleware', () => {
-  const wrapped = (recorder: Recorder, name: string, server = anonymous) =>
+  // A busy machine may need longer than an application would wait.
+  const patient: AssayMiddlewareOptions = { maxWaitMillis: 5_000 }
+  const wrapped = (recorder: Recorder, name: string, server = anonymous, options = patient) =>
     wrapLanguageModel({
       model: openai(recorder, server).chat(name),
-      middleware: assayMiddleware(recorder),
+      middleware: assayMiddleware(recorder, options),
     })
 
   test('default: results carry the inference id, and keep what the provider says', async () => {
@@ -158,7 +160,8 @@ describe('assayMiddleware', () => {
   test('behavior: a journal that takes its time holds no answer back for long', async () => {
     const recorder = await localRecorder({ journal: hangingJournal(), exportTimeoutMillis: 1_500 })
     const start = performance.now()
-    const result = await generateText({ model: wrapped(recorder, 'a'), prompt: 'Hi' })
+    const model = wrapped(recorder, 'a', anonymous, {})
+    const result = await generateText({ model, prompt: 'Hi' })
     expect(performance.now() - start).toBeLessThan(1_000)
     expect(result.text).toBe('Grüße')
     expect(result.providerMetadata).not.toHaveProperty('assay')

@@ -1,7 +1,7 @@
 import { BaseError, memoryJournal, UnsupportedClientError } from '@assay/sdk'
 import OpenAI, { AzureOpenAI } from 'openai'
 import { sha256 } from 'viem'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
 import { type Provider, startProvider } from './support/provider.ts'
 import { shown } from '../support/shown.ts'
 import { localRecorder, stopRecorders } from './support/recorder.ts'
@@ -23,6 +23,9 @@ describe('recorder.openai', () => {
     const recorder = await localRecorder()
     const plain = new OpenAI({ ...options(), maxRetries: 7, organization: 'org' })
     const openai = recorder.openai(plain)
+    // Checked by `pnpm typecheck`: whoever adds a recorder has no type to change.
+    expectTypeOf(openai).toEqualTypeOf<OpenAI>()
+    expectTypeOf(recorder.fetch).toEqualTypeOf<typeof fetch>()
     expect(openai).toBeInstanceOf(OpenAI)
     expect(openai).toMatchObject({ maxRetries: 7, organization: 'org', apiKey: 'k' })
     const completion = await openai.chat.completions.create(ask('m'))
@@ -227,6 +230,35 @@ describe('receiptOf with the OpenAI client', () => {
     }
     await one.stop()
     await two.stop()
+  })
+
+  test('behavior: an event of a stream that still comes in is not taken for an answer of the same id', async () => {
+    const recorder = await localRecorder({
+      // As a proxy or a server for tests does, whose answers all have one id.
+      fetch: () => Promise.resolve(new Response(streams.shift(), { headers })),
+    })
+    const headers = { 'content-type': 'text/event-stream' }
+    const controllers: ReadableStreamDefaultController[] = []
+    const streams = Array.from(
+      { length: 2 },
+      () => new ReadableStream({ start: (it) => void controllers.push(it) }),
+    )
+    const say = (i: number, text: string) =>
+      controllers[i]?.enqueue(new TextEncoder().encode(`data: ${text}\n\n`))
+    const client = recorder.openai(new OpenAI({ ...options(), fetch: recorder.fetch }))
+    const ended = await client.chat.completions.create({ ...ask('one'), stream: true })
+    say(0, '{"id":"same"}')
+    say(0, '[DONE]')
+    controllers[0]?.close()
+    for await (const _ of ended);
+    const coming = await client.chat.completions.create({ ...ask('two'), stream: true })
+    expect(await recorder.receiptOf('same')).toBeDefined()
+    say(1, '{"id":"same"}')
+    const { value: event } = await coming[Symbol.asyncIterator]().next()
+    expect(event).toEqual({ id: 'same' })
+    expect(await recorder.receiptOf(event)).toBeUndefined()
+    controllers[1]?.close()
+    expect(shown(await recorder.receiptOf(ended))['model.requested']).toBe('one')
   })
 
   test('behavior: ids that speak of two inferences fit none', async () => {

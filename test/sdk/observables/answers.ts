@@ -1,4 +1,5 @@
-import { drip, type Script } from './server.ts'
+import { once } from 'node:events'
+import { drip, pause, type Script } from './server.ts'
 
 /** Answers as OpenAI gives them, and ways to give any. */
 export const text = 'Grüße 🙂'
@@ -32,6 +33,8 @@ export const stream =
   async ({ response }) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     await drip(response, pieces)
+    // OpenAI's client leaves at [DONE]: which of the two ends first must not hang on how busy the machine is.
+    if (pieces.at(-1) === done) await Promise.race([once(response, 'close'), pause(150)])
     response.end()
   }
 export const endless: Script = async ({ response }) => {

@@ -96,12 +96,14 @@ describe('listeners that fail', () => {
   const fail = () => {
     throw new RangeError('mine')
   }
+  const reject: () => unknown = () => Promise.reject(new RangeError('mine'))
   const options: Record<string, RecorderOptions> = {
     shouldRecord: { shouldRecord: fail },
     'shouldRecord and onError': { shouldRecord: fail, onError: fail },
     onReceipt: { onReceipt: fail },
     'onReceipt and onError': { onReceipt: fail, onError: fail },
     onDrop: { maxQueueSize: 1, onDrop: fail },
+    'one that is async': { shouldRecord: fail, onError: reject },
   }
   for (const [name, some] of Object.entries(options)) {
     test(`behavior: ${name}`, async () => {

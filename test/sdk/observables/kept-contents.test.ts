@@ -18,6 +18,7 @@ async function keptOf(keep: Keep | undefined, body: BodyInit, answer: readonly U
     onError: (error) => expect.fail(String(error)),
     onNothing: () => expect.fail('there is an inference'),
     onObject: () => undefined,
+    onStream: () => undefined,
     keep,
   })
   server.play(async ({ response }) => {

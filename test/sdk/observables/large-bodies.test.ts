@@ -23,13 +23,15 @@ afterAll(async () => {
   await closed
 })
 
-const size = 100 * mega
+const large = 100 * mega
+/** Enough for what is allocated once. */
+const small = 5 * mega
 const pieceSize = 64 * 2 ** 10
 /** How much more may be held than without a recorder, in MB. */
 const room = 20
 
-/** A body of 100 MB that is made as it is asked for. */
-function largeBody(type?: 'bytes') {
+/** A body that is made as it is asked for. */
+function bodyOf(size: number, type?: 'bytes') {
   const hash = createHash('sha256')
   const pulled = { bytes: 0 }
   const source = {
@@ -52,15 +54,15 @@ function largeBody(type?: 'bytes') {
 const send = (fetching: Fetch, body: BodyInit, query = '') =>
   fetching(url + query, { method: 'POST', body, duplex: 'half' } as RequestInit)
 
-async function upload(fetching: Fetch, type?: 'bytes'): Promise<string> {
-  const { stream, digest } = largeBody(type)
+async function upload(fetching: Fetch, size: number, type?: 'bytes'): Promise<string> {
+  const { stream, digest } = bodyOf(size, type)
   const answer = (await (await send(fetching, stream)).json()) as { length: number; sha256: string }
   const sent = digest()
   expect(answer).toEqual({ id: 'large', length: size, sha256: sent })
   return sent
 }
 
-async function download(fetching: Fetch): Promise<string> {
+async function download(fetching: Fetch, size: number): Promise<string> {
   const response = await send(fetching, '{"model":"m"}', `?send=${size}`)
   const hash = createHash('sha256')
   let length = 0
@@ -74,21 +76,24 @@ async function download(fetching: Fetch): Promise<string> {
 
 describe('100 MB, by a server in a process of its own', () => {
   test.each([
-    ['sent as a stream', 'request.sha256', (fetching: Fetch) => upload(fetching)],
-    ['sent as a stream of bytes', 'request.sha256', (fetching: Fetch) => upload(fetching, 'bytes')],
+    ['sent as a stream', 'request.sha256', upload],
+    [
+      'sent as a stream of bytes',
+      'request.sha256',
+      (fetching: Fetch, size: number) => upload(fetching, size, 'bytes'),
+    ],
     ['received', 'response.sha256', download],
   ] as const)(
     'default: %s: held in flat memory, and digested',
     { timeout: 120_000 },
     async (_, field, pass) => {
       const { recorder, inferences } = startRecorder()
-      // What is allocated once is there by then.
-      await pass(globalThis.fetch)
-      await pass(recorder.fetch)
-      const plain = await rise(() => pass(globalThis.fetch))
+      await pass(globalThis.fetch, small)
+      await pass(recorder.fetch, small)
+      const plain = await rise(() => pass(globalThis.fetch, large))
       let digest = ''
       const recorded = await rise(async () => {
-        digest = await pass(recorder.fetch)
+        digest = await pass(recorder.fetch, large)
       })
       await recorder.flush()
       expect(inferences()).toHaveLength(2)
@@ -104,13 +109,14 @@ describe('100 MB, by a server in a process of its own', () => {
     async () => {
       const { recorder } = startRecorder()
       const pulledBy = async (fetching: Fetch) => {
-        const { stream, pulled } = largeBody()
-        const sending = send(fetching, stream, '?pause=3000')
+        const { stream, pulled } = bodyOf(large)
+        const sending = send(fetching, stream, '?hold')
         let before = -1
         while (before !== pulled.bytes) {
           before = pulled.bytes
-          await new Promise((resolve) => setTimeout(resolve, 300))
+          await new Promise((resolve) => setTimeout(resolve, 200))
         }
+        await fetch(url)
         await (await sending).text()
         return before / mega
       }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Fetch, startRecorder } from './both-ways.ts'
 import { collectGarbage, mega } from './memory.ts'
 import { type HostileServer, pause, type Script, startHostileServer } from './server.ts'
@@ -60,11 +60,15 @@ test('behavior: a slow reader slows the server as much', { timeout: 60_000 }, as
 test('behavior: a response that is dropped unread gives its connection back', async () => {
   const { recorder, inferences } = startRecorder()
   const endingOf = async (send: Fetch) => {
-    server.play(large())
+    const closed = vi.fn()
+    server.play((call) => {
+      call.response.once('close', closed)
+      return large()(call)
+    })
     await (async () => {
       await send(server.url + path, post)
     })()
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 40 && closed.mock.calls.length === 0; i++) {
       await pause(10)
       collectGarbage()
     }

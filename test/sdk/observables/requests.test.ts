@@ -120,6 +120,10 @@ describe('requests as input', () => {
       { headers: { 'x-a': 'c' } },
     ],
     'an address': (url) => [new URL(url), { method: 'post', body: question }],
+    'frozen options with a stream': (url) => [
+      url,
+      Object.freeze({ method: 'POST', body: noted(halves()).stream, ...half }),
+    ],
     'a request as options': (url) => [
       url,
       new Request(url, { method: 'POST', body: question, headers: { 'x-a': 'd' } }),
@@ -141,6 +145,17 @@ describe('requests as input', () => {
       })
     })
   }
+
+  test('behavior: a name of a model longer than a fact may be is left out', async () => {
+    const body = JSON.stringify({ input: 'x', model: 'm'.repeat(4_097) })
+    const { inferences, requests } = await bothWays(
+      server,
+      echo,
+      sending(() => ({ body, headers: { 'content-type': 'text/plain' } })),
+    )
+    expectInference(inferences, { outcome: 'complete', response: body, requests })
+    expect(inferences[0]?.['model.requested']).toBeUndefined()
+  })
 
   test('behavior: what is no inference is not touched', async () => {
     const run: Run = async ({ fetch, url }) => {

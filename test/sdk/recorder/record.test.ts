@@ -75,4 +75,17 @@ describe('recorder.record', () => {
       SettlementTimeoutError,
     )
   })
+
+  test('behavior: whoever waits for ever waits', async () => {
+    let settle: () => void = () => undefined
+    const settled = new Promise<void>((resolve) => (settle = resolve))
+    const slow = await session.recorder({
+      journal: memoryJournal(),
+      submit: () => settled.then(() => ({ transactionHash: undefined })),
+    })
+    const recorded = await slow.record({ request: 'q', response: 'a' })
+    const receipt = slow.receiptOf(recorded, { timeoutMillis: Infinity })
+    setTimeout(settle, 100)
+    expect(await receipt).toMatchObject({ inferenceId: recorded?.inferenceId })
+  })
 })
