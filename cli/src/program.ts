@@ -1,12 +1,32 @@
 import { Command } from 'commander'
+import { addModel } from './commands/model.ts'
 import { addProveEquivocation } from './commands/prove-equivocation.ts'
+import { addCompletion } from './commands/completion.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { addEnvironment } from './commands/environment.ts'
+import { addFlush } from './commands/flush.ts'
+import { addInit } from './commands/init.ts'
 import { addReceipt } from './commands/receipt.ts'
+import { addStatus } from './commands/status.ts'
 import { addVerify } from './commands/verify.ts'
 import { exitCodeHelp } from './exit-code-help.ts'
 import type { ExitCode } from './exit-code.ts'
+import { addWatch } from './commands/watch.ts'
 import { version } from './version.ts'
 
-const commands = [addVerify, addReceipt, addProveEquivocation]
+const commands = [
+  addInit,
+  addStatus,
+  addDoctor,
+  addFlush,
+  addWatch,
+  addModel,
+  addEnvironment,
+  addVerify,
+  addReceipt,
+  addProveEquivocation,
+  addCompletion,
+]
 
 /**
  * The command line of `assay`.
@@ -15,7 +35,7 @@ const commands = [addVerify, addReceipt, addProveEquivocation]
  */
 export function createProgram(end: (code: ExitCode) => void): Command {
   const program = new Command('assay')
-    .description('Receipts of AI inferences: which model, which environment, which output.')
+    .description('A proof for every AI inference: which model, which environment, which output.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this')
     .option('--json', 'print JSON alone, errors included')
@@ -25,6 +45,8 @@ export function createProgram(end: (code: ExitCode) => void): Command {
       'after',
       `
 Examples:
+  assay init --rpc https://rpc.example.org
+  assay doctor
   assay verify receipt.json
   assay verify receipt.json --offline --json
   assay receipt show receipt.json

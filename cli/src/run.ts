@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { type ExitCode, exitCodes } from './exit-code.ts'
+import { answerCompletion } from './completion/answer-completion.ts'
 import { UsageError } from './errors.ts'
 import { showError } from './output/show-error.ts'
 import { processTerminal } from './output/terminal.ts'
@@ -14,6 +15,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
   let ended: ExitCode = exitCodes.verified
   const program = createProgram((code) => (ended = code))
   try {
+    if (await answerCompletion(program, args)) return exitCodes.verified
     await program.parseAsync(args, { from: 'user' })
     return ended
   } catch (error) {

@@ -1,4 +1,5 @@
-import { chmod, writeFile } from 'node:fs/promises'
+import { writeFile } from '../../cli/src/output/write-file.ts'
+import { formatEnvFile } from '../../cli/src/settings/env-file.ts'
 import type { Deployment } from '../deployment/deployment-file.ts'
 import type { Identity } from './identity.ts'
 
@@ -29,13 +30,7 @@ export function attachVariables(settings: AttachSettings): Record<string, string
   }
 }
 
-/**
- * Writes variables in the syntax of dotenv, which `node --env-file` and a shell's `source` read too. The file holds a key: only
- * its owner may read it.
- */
-export async function writeEnvFile(path: string, variables: Record<string, string>): Promise<void> {
-  const lines = Object.entries(variables).map(([name, value]) => `${name}='${value}'\n`)
-  await writeFile(path, lines.join(''), { mode: 0o600 })
-  // The mode counts only for a file that wasn't there.
-  await chmod(path, 0o600)
+/** Writes variables, readable by the user alone: one of them is a key. What was there is of a run before. */
+export function writeEnvFile(path: string, variables: Record<string, string>): Promise<void> {
+  return writeFile(path, formatEnvFile(variables), { replace: true })
 }

@@ -1,9 +1,19 @@
 import { exec } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { InferenceReceipt } from '@assay/sdk'
+import {
+  createManifest,
+  environmentIdOf,
+  fileJournal,
+  type InferenceReceipt,
+  manifestDigestOf,
+  modelIdOf,
+} from '@assay/sdk'
+import { toHex, zeroHash } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { localAccountKey } from '../../scripts/start/identity.ts'
 import { offlineReceipts } from '../sdk/support/offline-receipts.ts'
 import { cleanEnv } from '../support/run-script.ts'
 import { assay } from './support/assay.ts'
@@ -17,15 +27,47 @@ const answer = '{"id":"c-1","model":"m-1","choices":[]}'
 
 let at: Receipts
 let receipt: InferenceReceipt
+/** What the page's examples find in the environment. */
+let env: NodeJS.ProcessEnv
 beforeAll(async () => {
   at = await startReceipts()
   const headers = { 'content-type': 'application/json' }
   const fetch = () => Promise.resolve(new Response(answer, { headers }))
-  const recorder = await at.recorder({ fetch })
+  const journal = await at.directory()
+  const recorder = await at.recorder({ fetch, journal: fileJournal({ directory: journal }) })
   const url = 'https://api.example.com/v1/chat/completions'
   const response = await recorder.fetch(url, { method: 'POST', body: 'question' })
   await response.text()
   receipt = (await recorder.receiptOf(response)) as InferenceReceipt
+  const { chain, owner } = at
+  const { modelRegistry, environmentRegistry, inferenceLog, verdictRegistry } = chain.addresses
+  const sha256 = (bytes: string) => createHash('sha256').update(bytes).digest('hex')
+  const manifest = createManifest([{ path: 'a', size: '1', sha256: sha256('a') }])
+  const manifestDigest = manifestDigestOf(manifest)
+  env = {
+    ...cleanEnv(),
+    PATH: `${bin}:${process.env.PATH ?? ''}`,
+    ASSAY_RPC_URL: chain.rpcUrl,
+    ASSAY_INFERENCE_LOG: inferenceLog,
+    ASSAY_MODEL_REGISTRY: modelRegistry,
+    ASSAY_ENVIRONMENT_REGISTRY: environmentRegistry,
+    ASSAY_VERDICT_REGISTRY: verdictRegistry,
+    ASSAY_OWNER_KEY: localAccountKey(1),
+    ASSAY_SESSION_KEY: await at.newKey(),
+    ASSAY_JOURNAL: journal,
+    INFERENCE_ID: receipt.inferenceId,
+    MODEL_ID: modelIdOf({ publisher: owner, name: 'acme/chat', version: '1.2.0', manifestDigest }),
+    ENVIRONMENT_ID: environmentIdOf(
+      {
+        kind: 'none',
+        measurement: toHex(1, { size: 32 }),
+        keyType: 'none',
+        key: '0x',
+        attestationDigest: zeroHash,
+      },
+      { chainId: chain.chainId, environmentRegistry, registrant: owner },
+    ),
+  }
 })
 afterAll(() => at.stop())
 
@@ -56,6 +98,8 @@ test('behavior: each example of the page does what it says', async () => {
     await at.file(name, content)
   }
   await mkdir(join(at.files, 'receipts'))
+  await mkdir(join(at.files, 'weights'))
+  await at.file('weights/a', 'a')
   await at.file('receipts/one.json', receipt)
   // The examples without a policy believe the published contracts, which this chain does not have at their places.
   const found = examples()
@@ -68,20 +112,15 @@ test('behavior: each example of the page does what it says', async () => {
           /assay verify (?!equivocation)/g,
           `assay verify --policy ${at.policyFile} `,
         )
-    const env = {
-      ...cleanEnv(),
-      PATH: `${bin}:${process.env.PATH ?? ''}`,
-      ASSAY_RPC_URL: at.chain.rpcUrl,
-    }
     const ended = await new Promise((resolve) => {
-      exec(run, { cwd: at.files, env }, (error, stdout, stderr) =>
+      exec(run, { cwd: at.files, env, shell: '/bin/bash' }, (error, stdout, stderr) =>
         resolve({ code: error?.code ?? 0, said: stdout + stderr }),
       )
     })
     expect(ended, command).toMatchObject({ code })
   }
   await server.stop()
-}, 120_000)
+}, 240_000)
 
 test('behavior: the page has the options that the commands have, and no others', async () => {
   const helps = await Promise.all(
@@ -94,9 +133,16 @@ test('behavior: the page has the options that the commands have, and no others',
       ['receipt', 'bundle', '--help'],
       ['receipt', 'unbundle', '--help'],
       ['prove-equivocation', '--help'],
+      ...['init', 'status', 'doctor', 'flush', 'watch', 'completion'].map((name) => [
+        name,
+        '--help',
+      ]),
+      ...['hash', 'publish', 'retire'].map((name) => ['model', name, '--help']),
+      ...['register', 'revoke'].map((name) => ['environment', name, '--help']),
+      ['receipt', 'get', '--help'],
     ].map(async (args) => (await assay(args)).stdout),
   )
-  const optionsIn = (text: string) => [...new Set(text.match(/--[a-z]+/g))].sort()
+  const optionsIn = (text: string) => [...new Set(text.match(/--[a-z-]*[a-z]/g))].sort()
   const described = helps.flatMap((help) => help.match(/^ {2}(?:-\w, )?--[a-z].*$/gm) ?? [])
   const inTables = page.match(/^\| `-.*$/gm) ?? []
   expect(optionsIn(inTables.map((row) => row.split('|')[1]).join())).toEqual(

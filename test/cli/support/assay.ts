@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { cleanEnv } from '../../support/run-script.ts'
 
-const main = fileURLToPath(new URL('../../../cli/src/main.ts', import.meta.url))
+/** The command's entry. */
+export const mainScript = fileURLToPath(new URL('../../../cli/src/main.ts', import.meta.url))
 
 export type AssayOptions = {
   env?: Record<string, string>
@@ -16,7 +17,7 @@ export type Ended = { code: number | null; signal: string | null; stdout: string
 
 /** Starts the real command as a process of its own. */
 export function startAssay(args: readonly string[], { env, cwd }: AssayOptions = {}) {
-  return spawn(process.execPath, [main, ...args], {
+  return spawn(process.execPath, [mainScript, ...args], {
     env: { ...cleanEnv(), ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
