@@ -53,6 +53,30 @@ async function readsSource(): Promise<string> {
   return header + parts.flat().join('\n')
 }
 
+/** What settling needs of the InferenceLog's ABI: a recorder's bundle holds no more of it. */
+async function settlingSource(): Promise<string> {
+  const abi = await abiOf(contractNames.inferenceLog)
+  const source = (name: string, what: string, calls: RegExp) => {
+    const items = abi.filter(
+      (it) =>
+        (it.type === 'error' && it.name?.startsWith('InferenceLog_')) || calls.test(it.name ?? ''),
+    )
+    const json = JSON.stringify(items, (key, value: unknown) =>
+      key === 'internalType' ? undefined : value,
+    )
+    return `/** Of the InferenceLog: ${what}, and the errors. */\nexport const ${name} = ${json} as const\n`
+  }
+  return [
+    header,
+    source('inferenceLogSettlingAbi', 'the ways to settle a batch', /^settle(?:Inline|External)$/),
+    source(
+      'inferenceLogSettlingBySigAbi',
+      'the same for whoever hands it in',
+      /^settle(?:Inline|External)BySig$/,
+    ),
+  ].join('\n')
+}
+
 /** Blocks 1 and 2 of a fresh local chain bring CreateX; a test deploys to one and compares. */
 async function localDeployment(): Promise<string> {
   return formatDeployment({ chainId: 31337, startBlock: 3, ...(await expectedAddresses()) })
@@ -94,6 +118,7 @@ const outputs: [string, () => Promise<string>][] = [
   ['deployments/31337.json', localDeployment],
   ['sdk/src/generated/abi.ts', abiSource],
   ['sdk/src/generated/reads.ts', readsSource],
+  ['sdk/src/generated/settling.ts', settlingSource],
   ['sdk/src/generated/deployments.ts', deploymentsSource],
   ...policies.map((path): [string, () => Promise<string>] => [path, () => policySource(path)]),
 ]

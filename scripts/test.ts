@@ -1,6 +1,7 @@
 /**
  * Runs every test: Solidity's by Hardhat, TypeScript's by Vitest, and ends with one line, `N passed, N failed`. Arguments go to
- * Vitest, such as a part of a file's name; with any of them Solidity's tests are left out.
+ * Vitest, such as a part of a file's name; with any of them Solidity's tests are left out. With ASSAY_COVERAGE=1 the lines that the
+ * SDK's tests reach are counted on the way, and too few are a failure; with arguments, of those tests alone.
  */
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -29,11 +30,12 @@ async function solidityTests(): Promise<Count> {
   return { passed, failed: success && passed > 0 ? failed : Math.max(failed, 1) }
 }
 
-async function vitestTests(args: readonly string[]): Promise<Count> {
+/** @param part - Which of the tests, as test/vitest.config.ts has them. Default: all. */
+async function vitestTests(args: readonly string[], part?: 'covered' | 'rest'): Promise<Count> {
   const directory = await mkdtemp(join(tmpdir(), 'assay-test-'))
   const report = join(directory, 'report.json')
   try {
-    const code = await runVitest([
+    const code = await runVitest(part, [
       ...['--config', join(root, 'test/vitest.config.ts')],
       ...['--reporter', 'default', '--reporter', 'json', `--outputFile.json=${report}`],
       ...args,
@@ -44,10 +46,14 @@ async function vitestTests(args: readonly string[]): Promise<Count> {
   }
 }
 
-function runVitest(args: readonly string[]): Promise<number> {
+function runVitest(part: string | undefined, args: readonly string[]): Promise<number> {
   const fromTests = createRequire(new URL('../test/package.json', import.meta.url))
   const vitest = join(dirname(fromTests.resolve('vitest/package.json')), 'vitest.mjs')
-  const child = spawn(process.execPath, [vitest, 'run', ...args], { cwd: root, stdio: 'inherit' })
+  const child = spawn(process.execPath, [vitest, 'run', ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    env: part ? { ...process.env, ASSAY_TEST_PART: part } : process.env,
+  })
   return new Promise((resolve) => {
     child.once('error', () => {
       resolve(1)
@@ -70,7 +76,10 @@ async function countOf(report: string, success: boolean): Promise<Count> {
 
 const args = process.argv.slice(2)
 const counts = args.length ? [] : [await solidityTests()]
-counts.push(await vitestTests(args))
+if (process.env.ASSAY_COVERAGE === '1') {
+  counts.push(await vitestTests(['--coverage', ...args], 'covered'))
+  if (!args.length) counts.push(await vitestTests(args, 'rest'))
+} else counts.push(await vitestTests(args))
 const passed = counts.reduce((sum, count) => sum + count.passed, 0)
 const failed = counts.reduce((sum, count) => sum + count.failed, 0)
 console.log(`${passed} passed, ${failed} failed`)

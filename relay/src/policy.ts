@@ -1,9 +1,13 @@
 import { type SignedCallKind, signedCallKinds } from '@assay/sdk/relay'
+import type { SendingPolicy } from '@assay/sdk/transactions'
 import { type Address, isAddress } from 'viem'
 import { RelaySettingsError } from './errors.ts'
 
-/** What a relay pays for, for whom, and how much. */
-export type RelayPolicy = {
+/**
+ * What a relay pays for, for whom, and how much. Default: 100 gwei and 10^17 wei a transaction at most, 64 under way, 60 s until a
+ * fee is raised, looked at each second.
+ */
+export type RelayPolicy = SendingPolicy & {
   /** Accounts in whose name it pays: owners, publishers, registrants, authors. */
   accounts: 'anyone' | readonly Address[]
   /** What it pays for. Default: everything. */
@@ -12,22 +16,12 @@ export type RelayPolicy = {
   budgetPerAccount: bigint
   /** Batches and messages of one account in a minute. Default: 60. */
   ratePerAccount: number
-  /** Ceiling of the fee, base fee and tip, in wei per gas. Default: 100 gwei. */
-  maxFeePerGas: bigint
-  /** Ceiling of what one transaction may cost, in wei. Default: 10^17. */
-  maxCost: bigint
   /** Gas of a transaction at most. Default: 16,500,000, a little below EIP-7825's cap. */
   maxGas: bigint
-  /** Transactions under way at most. Default: 64. */
-  maxPending: number
   /** Requests in hand at most. Default: 128. */
   maxRequests: number
   /** How long batches of several requests wait for each other to share a transaction, in ms. Default: 200. */
   gatherMillis: number
-  /** How long a transaction may wait to be mined before its fee is raised, in ms. Default: 60,000. */
-  stuckMillis: number
-  /** How often the chain is asked about what is under way, in ms. Default: 1,000. */
-  pollMillis: number
 }
 
 const defaults: Omit<RelayPolicy, 'accounts'> = {

@@ -1,6 +1,7 @@
 import type { BaseError } from '@assay/sdk'
 import { ContractRefusalError, InvalidInputError, RpcUnreachableError } from '@assay/sdk'
 import type { RelayProblem } from '@assay/sdk/relay'
+import { TransactionNotSentError } from '@assay/sdk/transactions'
 import { RelayError } from './errors.ts'
 import { type ProblemCode, problems } from './problems.ts'
 
@@ -23,6 +24,10 @@ export function problemOf(error: unknown): RelayProblem {
 /** Which refusal an error is. */
 export function relayErrorOf(error: unknown): RelayError {
   if (error instanceof RelayError) return error
+  if (error instanceof TransactionNotSentError) {
+    const { reason, shortMessage, retryAfter } = error
+    return new RelayError(reason, shortMessage, { cause: error, retryAfter })
+  }
   if (error instanceof InvalidInputError) return as('malformed', error)
   if (error instanceof ContractRefusalError) {
     const { reason, metaMessages } = error

@@ -32,7 +32,7 @@ function main(args: readonly string[]): void {
     console.log(JSON.stringify({ time: new Date().toISOString(), ...event }))
   }
   const relay = createRelay({ ...options, onEvent: log })
-  const server = serve({ fetch: relay.fetch, port, hostname: host }, (info) => {
+  const server = serve({ fetch: relay.fetch, port, hostname: host, overrideGlobalObjects: false }, (info) => {
     log({ type: 'listening', url: `http://${host}:${info.port}`, account: options.account.address })
   })
   server.on('error', (error: Error) => {

@@ -1,8 +1,8 @@
+import type { Sender } from '@assay/sdk/transactions'
 import { type Hex, TransactionNotFoundError, TransactionReceiptNotFoundError } from 'viem'
 import { getTransaction, getTransactionReceipt } from 'viem/actions'
 import type { RelayChain } from './chain.ts'
 import { RelayError } from './errors.ts'
-import type { Sender } from './sender/sender.ts'
 
 /** What the chain says of a transaction. */
 export type TransactionState =

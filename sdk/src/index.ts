@@ -30,6 +30,9 @@ export type {
   WaitOptions,
 } from './record/recorder-type.ts'
 export { isInferenceRequest, type RequestInfo } from './record/should-record.ts'
+export type { ModeChoice, SettlementMode } from './settle/batch-mode.ts'
+export { rpcUrlsOf } from './settle/endpoints.ts'
+export type { Finality } from './settle/finality.ts'
 export { direct, type DirectOptions } from './settle/direct.ts'
 export { relay, type RelayOptions } from './settle/relay.ts'
 export type { SettledBatch, SignedBatch, Submit } from './settle/submit.ts'

@@ -94,9 +94,12 @@ describe('verify', () => {
     expect(stdout).toMatch(/chain +31337: a local chain/)
     expect(stdout).toContain('Not proven: ')
     const offline = await assay(['verify', bundle, '--offline'])
-    expect(offline.code).toBe(2)
+    expect([offline.code, offline.stderr]).toEqual([2, ''])
     expect(offline.stdout).toContain('? Unknown: 30 of 30 receipts; none is refuted.')
     expect(offline.stdout).toContain('and 10 more; --json lists all')
+    const nobody = await assay(['verify', bundle, '--policy', at.policyFile])
+    expect(nobody.code).toBe(2)
+    expect(nobody.stderr).toContain('Nobody was asked about chain 31337')
   })
 
   test('behavior: --json is a report a line as a receipt alone has it, and the counts', async () => {

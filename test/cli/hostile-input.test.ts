@@ -46,6 +46,8 @@ beforeAll(async () => {
     },
     '/html': (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
     '/broken': (response) => response.end(Buffer.from([0xff, 0xfe, 0x7b])),
+    '/wait': (response) => response.writeHead(429, { 'retry-after': '86400' }).end('{}'),
+    '/elsewhere': (response) => response.writeHead(307, { location: at.chain.rpcUrl }).end(),
     '/cut': (response) => {
       response.writeHead(200, { 'content-length': '1000' })
       response.write('{', () => response.destroy())
@@ -86,6 +88,16 @@ describe('files', () => {
       await readFile(process.execPath).then((it) => it.subarray(0, 2 ** 20)),
     )
     expect(await refusal(binary)).toContain('is no text in UTF-8')
+  })
+
+  test('error: InputError: what is no file, as policy or contents', async () => {
+    const sound = await at.file('sound.json', receipt)
+    const link = join(at.files, 'round')
+    await symlink('round', link)
+    for (const option of ['--request', '--policy']) {
+      expect(await refusal(sound, option, link)).toContain('is a loop of links')
+    }
+    expect(await refusal(sound, '--request', 'x'.repeat(300))).toContain('does not exist')
   })
 
   test('error: InputError: a sparse file of 1 GB is not read, as receipt, policy or contents', async () => {
@@ -184,6 +196,18 @@ describe('servers', () => {
     expect(stderr).toContain(problem)
     expect(stderr).not.toContain('hidden')
   })
+
+  test.each(['/wait', '/slow', '/endless', '/elsewhere'])(
+    'behavior: an endpoint that is one of these is left in good time, and nothing is known: %s',
+    async (path) => {
+      const file = await at.file('asked.json', receipt)
+      const rpc = ['--rpc', `${server.origin}${path}`, '--timeout', '1']
+      const started = performance.now()
+      const { code, stdout } = await assay(['verify', file, '--policy', at.policyFile, ...rpc])
+      expect([code, stdout]).toEqual([2, expect.stringContaining('The chain could not be read')])
+      expect(performance.now() - started).toBeLessThan(15_000)
+    },
+  )
 
   test('behavior: a loop is left after five steps', async () => {
     server.asked.length = 0

@@ -1,6 +1,11 @@
 import { lstat, readdir, readFile, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { InferenceReceipt, VerificationReport } from '@assay/sdk'
+import {
+  attachMessages,
+  type InferenceReceipt,
+  redactReceipt,
+  type VerificationReport,
+} from '@assay/sdk'
 import { readCoseReceipt } from '@assay/sdk/cose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { offlineReceipts } from '../sdk/support/offline-receipts.ts'
@@ -47,6 +52,30 @@ describe('receipt show', () => {
     expect(shown.opened.map(({ name }) => name)).toEqual(namesIn(receipt))
     expect(shown.opened).toContainEqual({ name: 'x.bytes', hex: '0xfffe' })
     expect(shown.opened).toContainEqual({ name: 'x.note', text: 'naïve' })
+  })
+
+  test('behavior: messages of the request, by their digest or their text', async () => {
+    const messages = ['system', 'user', 'user'].map((role, i) => ({ content: `no. ${i}`, role }))
+    const chat = await at.receiptOf({ messages })
+    const whole = await assay(['receipt', 'show', '-'], { stdin: JSON.stringify(chat) })
+    expect(whole.stdout).toContain('Messages of the request that it opens: 3 of 3\n')
+    const { sha256 } = chat.messages?.opened[1] ?? expect.unreachable()
+    expect(whole.stdout).toMatch(new RegExp(`messages\\[1\\] +sha256 ${sha256}\n`))
+    const one = redactReceipt(chat, { reveal: ['messages[1]'] })
+    const stdin = JSON.stringify(attachMessages(one, [messages[1]]))
+    const shown = await assay(['receipt', 'show', '-'], { stdin })
+    expect(shown.stdout).toContain('Messages of the request that it opens: 1 of 3\n')
+    expect(shown.stdout).toMatch(/messages\[1\] +\{"content":"no\. 1","role":"user"\}\n/)
+    const json = await assay(['receipt', 'show', '-', '--json'], { stdin })
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      opened: [{ name: 'messages', hex: expect.stringMatching(/^0x00000003/) as string }],
+      messages: {
+        count: '3',
+        opened: [{ name: 'messages[1]', sha256, json: '{"content":"no. 1","role":"user"}' }],
+      },
+    })
+    const none = await assay(['receipt', 'show', file, '--json'])
+    expect(JSON.parse(none.stdout)).not.toHaveProperty('messages')
   })
 
   test('error: UsageError, InvalidReceiptError', async () => {

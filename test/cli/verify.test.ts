@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileJournal, type InferenceReceipt, type VerificationReport } from '@assay/sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readyPolicies } from '../../cli/src/verify/ready-policies.ts'
 import { assay } from './support/assay.ts'
 import { type Receipts, startReceipts } from './support/receipts.ts'
 
@@ -196,6 +197,42 @@ describe('what is verified', () => {
     expect(parsed(offline.stdout).chain.endpoints).toEqual([])
     const named = { ...receipt, hints: { uri: at.chain.rpcUrl } }
     expect((await verify(await at.file('named.json', named), ...policy)).code).toBe(2)
+  })
+
+  test('behavior: a ready policy is taken by its name, also where a file of that name lies', async () => {
+    const names = await readdir(new URL('../../sdk/policies/', import.meta.url))
+    expect(names.map((name) => name.replace(/\.json$/, ''))).toEqual([...readyPolicies])
+    const taken = async (name: string) => {
+      const args = ['verify', file, '--policy', name, '--offline', '--json']
+      const { code, stdout, stderr } = await assay(args, { cwd: at.files })
+      const { reason } = check(parsed(stdout), 'settlement') ?? expect.unreachable()
+      return { code, reason, stderr }
+    }
+    // It alone names no chain.
+    const reason = 'The policy names no contracts on chain 31337.'
+    expect(await taken('strict-finance')).toEqual({ code: 2, reason, stderr: '' })
+    for (const name of ['open-research', 'own-deployment']) {
+      const { code, reason } = await taken(name)
+      expect([code, reason]).toEqual([2, expect.stringContaining('the policy believes 0x')])
+    }
+    await at.file('strict-finance', at.policy)
+    const both = await taken('strict-finance')
+    expect(both).toMatchObject({ code: 2, reason })
+    expect(both.stderr).toContain('./strict-finance means the file')
+    const asked = 'The chain was not asked.'
+    expect(await taken('./strict-finance')).toEqual({ code: 2, reason: asked, stderr: '' })
+  })
+
+  test('error: InputError lists the ready policies where a name is none of them', async () => {
+    for (const name of ['strict-finanse', 'strict-finance.json', '__proto__', 'Own-Deployment']) {
+      const { code, stderr } = await verify(file, '--policy', name)
+      expect([code, stderr]).toEqual([
+        3,
+        expect.stringContaining('Ready policies: open-research, own-deployment, strict-finance'),
+      ])
+    }
+    const { stderr } = await verify(file, '--policy', './strict-finance.json')
+    expect(stderr).toContain('does not exist')
   })
 
   test('error: InvalidPolicyError, InputError: a policy that is not one to the letter', async () => {

@@ -47,7 +47,13 @@ test('error: any byte, bit, length or form of a signature, for each function tha
     if (succeeds(apply) && left.has(name)) {
       const args = call.args.slice(0, -1)
       const signature = call.args.at(-1) as Hex
-      expect(await outcomeOf(operation, [...args, signature]), name).toBe('accepted')
+      const outcome = await outcomeOf(operation, [...args, signature])
+      // A call sees the time of the last block, to which this second is the future.
+      if (outcome.endsWith('_CompromiseInTheFuture')) {
+        await chain.send(call, model.now)
+        continue
+      }
+      expect(outcome, name).toBe('accepted')
       const changed = [
         ...byteChanges(signature, random),
         ...signaturesOfOtherForm(signature, random),

@@ -45,6 +45,8 @@ describe('the command, packed and installed', () => {
       expect(['commitment', 'inclusion', 'signature'].map(line)).toEqual(
         Array.from({ length: 3 }, () => 'verified'),
       )
+      const ready = await run(node, 'verify', receipt, '--offline', '--policy', 'strict-finance')
+      expect([ready.code, ready.stdout]).toEqual([2, expect.stringContaining('names no contracts')])
       expect((await run(node, 'verify', 'nowhere')).code).toBe(3)
     },
   )

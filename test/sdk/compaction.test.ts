@@ -25,6 +25,7 @@ async function segments(directory: string): Promise<number[]> {
 async function compacting(directory: string, options: RecorderOptions) {
   return session.recorder({
     journal: fileJournal({ directory, compact: true, segmentBytes: 2_000 }),
+    finalityPollMillis: 50,
     onError: () => undefined,
     ...options,
   })

@@ -12,7 +12,15 @@ import {
   redactReceipt,
   verifyReceipt,
 } from '@assay/sdk'
-import { createMerkleTree, messageDigest, messageLeafHash, messagesValue } from '@assay/sdk/formats'
+import {
+  createMerkleTree,
+  createReceipt,
+  logIdOf,
+  messageDigest,
+  messageLeafHash,
+  messagesValue,
+  orderFields,
+} from '@assay/sdk/formats'
 import { toHex } from 'viem'
 import { describe, expect, test } from 'vitest'
 import { checkMessages } from '../../sdk/src/verify/checks/messages.ts'
@@ -166,6 +174,29 @@ describe('messages', () => {
       it.opened = [{ ...(it.opened[2] ?? expect.unreachable()), index: '1' }]
     })
     expect(status(moved)).toBe('refuted')
+  })
+
+  test('behavior: a commitment that holds two lists of messages binds the last alone', () => {
+    const { log, inference, batch } = receipt
+    const logId = logIdOf({ ...log, chainId: Number(log.chainId) })
+    const salt = (place: number) => new Uint8Array(32).fill(place)
+    const listOf = (text: string) => [{ salt: salt(40), digest: messageDigest(text) }]
+    const lists = [listOf('yes'), listOf('no')]
+    const values = lists.map((list) => messagesValue(list.map(messageLeafHash)))
+    const named = values.map((value) => ({ name: 'messages', value }))
+    const fields = orderFields({}, named).map((field, i) => ({ ...field, salt: salt(i) }))
+    const shown = lists.map((list, i) => {
+      const made = createReceipt({
+        place: { ...log, chainId: Number(log.chainId) },
+        inference: { ...inference, logId, sequence: 0n, servedAt: 0n },
+        ...{ fields, messages: list, signature: batch.signature },
+        batch: { ...batch, logId, first: 0n, count: 1, tree: { proof: () => [] } } as never,
+      })
+      made.fields.opened = made.fields.opened.filter(({ index }) => index === String(9 + i))
+      return made
+    })
+    expect(shown.map(status)).toEqual(['refuted', 'verified'])
+    expect(reason(shown[0])).toContain('not the last of the commitment')
   })
 
   test('behavior: a text as large and as deep as there can be is hashed, and not read', () => {

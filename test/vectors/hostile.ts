@@ -10,7 +10,7 @@ export type HostileVector = {
   outcome:
     | 'refused'
     | {
-        check: 'commitment' | 'inclusion' | 'signature'
+        check: 'commitment' | 'inclusion' | 'signature' | 'messages'
         status: 'verified' | 'refuted' | 'unknown'
       }
   text: string
@@ -185,6 +185,21 @@ export function hostileReceipts(honest: InferenceReceipt): HostileVector[] {
         (it) =>
           (it.batch.signature = `0x${'00'.repeat(32)}${signature.slice(66)}` as typeof signature),
       ),
+    ),
+    judged(
+      'messages that no field binds',
+      { check: 'messages', status: 'refuted' },
+      changed((it) => (it.messages = { leafHashes: [root], opened: [] })),
+    ),
+    judged(
+      'messages bound by a field that is not the last of the commitment',
+      { check: 'messages', status: 'refuted' },
+      changed((it) => {
+        const value = `0x00000001${root.slice(2)}` as const
+        it.messages = { leafHashes: [root], opened: [] }
+        it.fields.leafHashes.push(root, root)
+        it.fields.opened.push({ index: '9', name: 'messages', salt: root, value })
+      }),
     ),
     judged('the receipt itself', { check: 'signature', status: 'verified' }, json),
   ].map((it: HostileVector) =>

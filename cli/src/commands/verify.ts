@@ -11,7 +11,10 @@ export const addVerify: AddCommand = (parent, end) => {
       'Says of a receipt, a bundle of receipts or a proof of equivocation what is shown, refuted or unknown, and on whose word.',
     )
     .argument('<input>', 'a file, - for standard input, an inference id, or an http(s) URL')
-    .option('--policy <file>', 'what to believe and to require (default: the published contracts)')
+    .option(
+      '--policy <file>',
+      'what to believe and to require: a file, or the name of a ready one (default: the published contracts)',
+    )
     .option('--rpc <url>', 'endpoint of the chain; of several, all have to agree', gather)
     .option('--offline', 'ask nobody: what needs the chain is unknown')
     .option('--request <file>', 'the request you hold, to compare with its digest')
@@ -24,6 +27,7 @@ export const addVerify: AddCommand = (parent, end) => {
       'after',
       `
 Without --rpc, the policy's endpoints of the receipt's chain are asked, else ASSAY_RPC_URL; never one that a receipt names.
+A ready policy is open-research, own-deployment or strict-finance; a file that is named like one is meant by ./ before it.
 An inference id is looked for in the journals of --journal, else ASSAY_JOURNAL, else .assay/journal.
 
 Examples:

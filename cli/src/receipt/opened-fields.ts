@@ -1,4 +1,4 @@
-import { type InferenceReceipt, standardFields } from '@assay/sdk/formats'
+import { type InferenceReceipt, messagesField, standardFields } from '@assay/sdk/formats'
 import { hexToBytes } from 'viem'
 
 /** A field as a receipt shows it. */
@@ -14,8 +14,8 @@ export type OpenedField = {
 export function openedFields({ fields }: InferenceReceipt): OpenedField[] {
   return fields.opened.map(({ name, value }) => {
     const bytes = hexToBytes(value)
-    // The digests are raw bytes; also one that happens to be valid UTF-8 is none.
-    const text = name.endsWith('.sha256') ? undefined : textOf(bytes)
+    // Digests and roots are raw bytes; also one that happens to be valid UTF-8 is no text.
+    const text = name.endsWith('.sha256') || name === messagesField ? undefined : textOf(bytes)
     return { name, ...(text === undefined ? { hex: value } : { text }) }
   })
 }

@@ -5,6 +5,7 @@ import type { Terminal } from '../output/terminal.ts'
 import { timeOf } from '../output/time.ts'
 import { hang } from '../output/wrap.ts'
 import { hiddenFields, openedFields } from './opened-fields.ts'
+import { type OpenedMessages, openedMessages } from './opened-messages.ts'
 import { readReceipt } from './read-receipt.ts'
 
 /** Shows what a receipt says, unchecked. @throws UsageError, InputError, InvalidReceiptError */
@@ -16,11 +17,14 @@ export async function showReceipt(
   const receipt = await readReceipt(argument)
   const opened = openedFields(receipt)
   const hidden = hiddenFields(receipt)
+  const messages = openedMessages(receipt)
   if (json) {
     const { inferenceId, log, inference, batch, hints } = receipt
     const { first, count, mode, root } = batch
     const said = { inferenceId, log, inference, batch: { first, count, mode, root }, hints }
-    await terminal.write(`${plainJson({ ...said, opened, hidden })}\n`)
+    await terminal.write(
+      `${plainJson({ ...said, opened, hidden, ...(messages && { messages }) })}\n`,
+    )
     return
   }
   const { colors, columns } = terminal
@@ -31,9 +35,17 @@ export async function showReceipt(
     table(publicRows(receipt)),
     colors.bold('Fields that it opens'),
     table(opened.map(({ name, text, hex }) => [plainShort(name), text ?? hex ?? ''] as const)),
+    ...(messages ? [colors.bold(titleOf(messages)), table(messageRows(messages))] : []),
     hang('Hidden: ', hidden.join(', ') || 'nothing', columns),
   ]
   await terminal.write(`${sections.filter((section) => section !== '').join('\n')}\n`)
+}
+
+const titleOf = ({ count, opened }: OpenedMessages) =>
+  `Messages of the request that it opens: ${opened.length} of ${count}`
+
+function messageRows({ opened }: OpenedMessages) {
+  return opened.map(({ name, sha256, json }) => [name, json ?? `sha256 ${sha256}`] as const)
 }
 
 function publicRows({ inferenceId, log, inference, batch, hints }: InferenceReceipt) {

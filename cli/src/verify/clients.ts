@@ -1,6 +1,9 @@
 import type { VerificationPolicy } from '@assay/sdk/verify'
 import { type Client, createClient, http } from 'viem'
 import { UsageError } from '../errors.ts'
+import { boundedFetch } from '../input/bounded-fetch.ts'
+import type { GlobalOptions } from '../commands/global-options.ts'
+import type { Terminal } from '../output/terminal.ts'
 import type { VerifyOptions } from './options.ts'
 
 export type ClientOptions = Pick<VerifyOptions, 'rpc' | 'offline'> & {
@@ -28,6 +31,21 @@ export function clientsFor(
       // Not shown: what stands there may be a key.
       throw new UsageError(`${where} must be the URL of an endpoint, by http or https.`)
     }
-    return createClient({ transport: http(url, { timeout: timeoutMillis, retryCount: 1 }) })
+    const fetchFn = boundedFetch(timeoutMillis)
+    return createClient({
+      transport: http(url, { timeout: timeoutMillis, retryCount: 1, fetchFn }),
+    })
   })
+}
+
+/** Says that there was no endpoint to ask, unless that was wished for, or a program reads. */
+export async function noteNobodyAsked(
+  chainId: string,
+  { offline, json }: Pick<VerifyOptions, 'offline'> & GlobalOptions,
+  terminal: Terminal,
+): Promise<void> {
+  if (offline || json) return
+  await terminal.note(
+    `Nobody was asked about chain ${chainId}: name an endpoint by --rpc, in the policy, or as ASSAY_RPC_URL.`,
+  )
 }

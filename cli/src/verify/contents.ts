@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs'
 import type { ExchangeContents } from '@assay/sdk/verify'
 import { fileChunks, gather, tooLarge } from '../input/chunks.ts'
+import { fileSize } from '../input/file-size.ts'
 import { maxContentBytes } from '../input/limits.ts'
 import type { VerifyOptions } from './options.ts'
 
@@ -21,7 +21,6 @@ async function readContent(
 ): Promise<Uint8Array | undefined> {
   if (path === undefined) return undefined
   // Seen before so much is held in memory.
-  const { size = 0 } = statSync(path, { throwIfNoEntry: false }) ?? {}
-  if (size > maxContentBytes) throw tooLarge(path, maxContentBytes)
+  if ((fileSize(path) ?? 0) > maxContentBytes) throw tooLarge(path, maxContentBytes)
   return gather(fileChunks(path, timeoutMillis), path, maxContentBytes)
 }

@@ -1,13 +1,13 @@
-import { statSync } from 'node:fs'
 import { type VerificationPolicy, verifyBundle } from '@assay/sdk/verify'
 import { UsageError } from '../errors.ts'
 import { type ExitCode, exitCodeOf } from '../exit-code.ts'
 import type { Chunks } from '../input/chunks.ts'
+import { fileSize } from '../input/file-size.ts'
 import type { Source } from '../input/source.ts'
 import { plainJsonLine } from '../output/plain.ts'
 import { createProgress } from '../output/progress.ts'
 import type { Terminal } from '../output/terminal.ts'
-import { clientsFor } from './clients.ts'
+import { clientsFor, noteNobodyAsked } from './clients.ts'
 import { chainIn } from './document-kind.ts'
 import type { OneReceiptOptions } from './one-receipt.ts'
 import { count, emptyTally, worstOf } from './tally.ts'
@@ -32,7 +32,8 @@ export async function verifyBundleOf(
       '`--request` and `--response` go with a single receipt, not with a bundle.',
     )
   }
-  const client = clientsFor(chainIn(head) ?? '', policy, options)
+  const chainId = chainIn(head) ?? ''
+  const client = clientsFor(chainId, policy, options)
   const tally = emptyTally()
   const progress = createProgress(terminal)
   const size = sizeOf(source)
@@ -56,6 +57,7 @@ export async function verifyBundleOf(
       ? `${plainJsonLine({ summary: { status, receipts, verified, refuted, unknown } })}\n`
       : tallyText(tally, { colors, columns, explain }),
   )
+  if (client.length === 0) await noteNobodyAsked(chainId, options, terminal)
   return exitCodeOf(status)
 }
 
@@ -71,7 +73,5 @@ async function* counted(
 
 /** Of a file, in bytes; anything else comes without saying how much it is. */
 function sizeOf(source: Source): number | undefined {
-  if (source.kind !== 'file') return undefined
-  const size = statSync(source.path, { throwIfNoEntry: false })?.size
-  return size === 0 ? undefined : size
+  return source.kind === 'file' ? fileSize(source.path) : undefined
 }

@@ -8,7 +8,7 @@ import type { GlobalOptions } from '../commands/global-options.ts'
 import { type ExitCode, exitCodeOf } from '../exit-code.ts'
 import { plainJson } from '../output/plain.ts'
 import type { Terminal } from '../output/terminal.ts'
-import { clientsFor } from './clients.ts'
+import { clientsFor, noteNobodyAsked } from './clients.ts'
 import { readContents } from './contents.ts'
 import type { VerifyOptions } from './options.ts'
 import { reportText } from './report-text.ts'
@@ -26,11 +26,7 @@ export async function verifyOneReceipt(
   const client = clientsFor(receipt.log.chainId, policy, options)
   const report = await verifyReceipt(receipt, { policy, client, contents })
   await show(report, options, terminal)
-  if (client.length === 0 && !options.offline && !options.json) {
-    await terminal.note(
-      `Nobody was asked about chain ${report.chain.id}: name an endpoint by --rpc, in the policy, or as ASSAY_RPC_URL.`,
-    )
-  }
+  if (client.length === 0) await noteNobodyAsked(report.chain.id, options, terminal)
   return exitCodeOf(report.status)
 }
 

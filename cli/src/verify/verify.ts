@@ -28,7 +28,7 @@ export async function verify(
   const source = sourceOf(argument)
   refuseContradictions(source, given)
   const options = { ...given, timeoutMillis: timeoutMillisOf(given.timeout) }
-  const policy = await readPolicy(given.policy, options.timeoutMillis)
+  const policy = await readPolicy(given.policy, options.timeoutMillis, terminal)
   if (source.kind === 'id') {
     const receipt = await findReceiptOf(source.inferenceId, options)
     return verifyOneReceipt(receipt, policy, options, terminal)

@@ -1,4 +1,4 @@
-import type { Sent } from '../sender/entry.ts'
+import type { Sent } from '@assay/sdk/transactions'
 import { size } from 'viem'
 import type { CheckedBatch } from './checked-batch.ts'
 import { bytesOf, gasBound, gasToBeLeft } from './settle-call.ts'

@@ -8,12 +8,12 @@ import {
   type SignedCallKind,
   signedCalls,
 } from '@assay/sdk/relay'
+import type { Sent } from '@assay/sdk/transactions'
 import { type Abi, type Address, encodeFunctionData, type Hex } from 'viem'
 import type { RelayChain } from '../chain.ts'
 import { RelayError } from '../errors.ts'
 import type { Gate } from '../gate.ts'
 import { readJsonText } from '../request-body.ts'
-import type { Sent } from '../sender/entry.ts'
 import { within } from '../within.ts'
 import type { SendSignedCall } from './send-signed-call.ts'
 

@@ -1,12 +1,10 @@
+import { quoteFees, type Sender, type Sent } from '@assay/sdk/transactions'
 import type { Abi, Address, Hex } from 'viem'
 import { estimateGas, simulateContract } from 'viem/actions'
 import type { RelayChain } from '../chain.ts'
 import { RelayError } from '../errors.ts'
 import type { RelayPolicy } from '../policy.ts'
 import type { Rate } from '../rate.ts'
-import type { Sent } from '../sender/entry.ts'
-import { quoteFees } from '../sender/fees.ts'
-import type { Sender } from '../sender/sender.ts'
 import { sharesOf } from '../spending/shares.ts'
 import type { Spending } from '../spending/spending.ts'
 

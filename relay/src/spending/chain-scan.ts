@@ -1,7 +1,7 @@
+import { costOf } from '@assay/sdk/transactions'
 import { type Hex, isAddressEqual } from 'viem'
 import { getBlock, getLogs, getTransaction, getTransactionReceipt } from 'viem/actions'
 import type { RelayChain } from '../chain.ts'
-import { costOf } from '../sender/entry.ts'
 import { sharesOf } from './shares.ts'
 import { type Spending, spendingWindow } from './spending.ts'
 

@@ -7,6 +7,8 @@ export type GetHeadParameters = {
   logId: Hex
   /** Default: the latest block. */
   blockNumber?: bigint | undefined
+  /** `finalized`: what no reorganization can take back any more. Default: `latest`. */
+  blockTag?: 'latest' | 'finalized' | undefined
   /** Default: the deployment on the client's chain. */
   inferenceLog?: Address | undefined
 }
@@ -22,5 +24,6 @@ export function getHead(client: ReadClient, parameters: GetHeadParameters): Prom
     function: inferenceLogHeads,
     args: [parameters.logId],
     blockNumber: parameters.blockNumber,
+    blockTag: parameters.blockTag,
   })
 }

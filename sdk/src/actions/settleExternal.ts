@@ -1,5 +1,5 @@
 import { stringToHex, type Address, type Hex } from 'viem'
-import { inferenceLogAbi } from '../generated/abi.ts'
+import { inferenceLogSettlingAbi } from '../generated/settling.ts'
 import type { InferenceLogKey } from '../formats/inference.ts'
 import { addressOf, write, type WriteClient } from './contract.ts'
 
@@ -32,7 +32,7 @@ export function settleExternal(
   const { key, first, count, root, dataDigest, uri = '' } = parameters
   return write(client, 'inferenceLog', {
     address: addressOf(client, 'inferenceLog', parameters.inferenceLog),
-    abi: inferenceLogAbi,
+    abi: inferenceLogSettlingAbi,
     functionName: 'settleExternal',
     args: [key, first, count, root, dataDigest, stringToHex(uri)],
   })

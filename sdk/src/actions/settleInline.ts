@@ -1,5 +1,5 @@
 import { type Address, type Hex, toHex } from 'viem'
-import { inferenceLogAbi } from '../generated/abi.ts'
+import { inferenceLogSettlingAbi } from '../generated/settling.ts'
 import type { InferenceLogKey } from '../formats/inference.ts'
 import { addressOf, write, type WriteClient } from './contract.ts'
 
@@ -30,7 +30,7 @@ export function settleInline(
   const { key, first, count, root, data } = parameters
   return write(client, 'inferenceLog', {
     address: addressOf(client, 'inferenceLog', parameters.inferenceLog),
-    abi: inferenceLogAbi,
+    abi: inferenceLogSettlingAbi,
     functionName: 'settleInline',
     args: [key, first, count, root, typeof data === 'string' ? data : toHex(data)],
   })

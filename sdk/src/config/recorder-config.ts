@@ -6,9 +6,13 @@ import type { Journal, JournalPlace } from '../journal/journal.ts'
 import type { KeepOptions, KeepRules } from '../record/content-keeper.ts'
 import { isInferenceRequest, type RequestInfo } from '../record/should-record.ts'
 import { unregistered } from '../formats/inference.ts'
+import type { ModeChoice, SettlementMode } from '../settle/batch-mode.ts'
 import { direct } from '../settle/direct.ts'
+import { rpcUrlsOf } from '../settle/endpoints.ts'
+import type { Finality } from '../settle/finality.ts'
 import type { Submit } from '../settle/submit.ts'
 import type { ContentStore } from '../store/content-store.ts'
+import type { BatchStore } from '../stores/batch-store.ts'
 import { besideJournals, fileContentStore } from '../store/file-content-store.ts'
 import { deploymentOf } from './deployment.ts'
 import { guarded } from './guarded.ts'
@@ -22,8 +26,8 @@ export type RecorderOptions = {
   enabled?: boolean | undefined
   /** Default: ASSAY_CHAIN_ID. */
   chainId?: number | undefined
-  /** JSON-RPC endpoint. Default: ASSAY_RPC_URL. */
-  rpcUrl?: string | undefined
+  /** JSON-RPC endpoint; of several, the next is asked where one fails. Default: ASSAY_RPC_URL, with commas between several. */
+  rpcUrl?: string | readonly string[] | undefined
   /** Address of the InferenceLog. Default: ASSAY_INFERENCE_LOG, else the published deployment on the chain. */
   inferenceLog?: string | undefined
   /** Address in whose name is recorded. Default: ASSAY_OWNER. */
@@ -34,6 +38,20 @@ export type RecorderOptions = {
   journal?: Journal | undefined
   /** How batches come on chain. Default: by transactions of the session key. */
   submit?: Submit | undefined
+  /** When a settlement counts as final: `finalized`, or so many confirmations. Default: `finalized`. */
+  finality?: Finality | undefined
+  /**
+   * How batches are settled. `inline`: their data on chain, about 2,000 gas an inference; `external`: in `store`, with its digest on
+   * chain, about 60,000 gas a batch. `auto` chooses for each: external what does not fit into a transaction or would cost more than
+   * `maxInlineFee`. Default: `auto` if there is a `store`, else `inline`.
+   */
+  mode?: SettlementMode | undefined
+  /** Where the data of external batches goes, such as `s3Store(…)` of `@assay/sdk/stores`. Default: none. */
+  store?: BatchStore | undefined
+  /** What a batch may cost inline, in wei, before `auto` settles it external. Default: 2 · 10^14 (0.0002 of the chain's coin). */
+  maxInlineFee?: bigint | undefined
+  /** Told of each batch how it will be settled, with the arithmetic. Default: nothing. */
+  onBatchMode?: ((choice: ModeChoice) => void) | undefined
   /** The registered model of what is recorded, unless said otherwise with it. Default: ASSAY_MODEL_ID, else none. */
   modelId?: string | undefined
   /** The registered environment, likewise. Default: ASSAY_ENVIRONMENT_ID, else none. */
@@ -57,10 +75,15 @@ export type RecorderOptions = {
   fetch?: typeof fetch | undefined
   /** Inferences that may wait to be written to the journal; more are dropped, and told. Default: 10,000. */
   maxQueueSize?: number | undefined
-  /** Inferences a batch at most. Default: 1,000; at most 7,000, which keeps a transaction under 2^24 gas (EIP-7825). */
+  /**
+   * Inferences a batch at most, up to 100,000. Default: 1,000, and 10,000 where batches may be external. Inline, no more than fit into
+   * a transaction of 2^24 gas (EIP-7825).
+   */
   maxExportBatchSize?: number | undefined
   /** How long an inference waits for others to share its batch, in ms. Default: 5,000. */
   scheduledDelayMillis?: number | undefined
+  /** How often the chain is asked whether settled batches are final, or gone, in ms. Default: 15,000. */
+  finalityPollMillis?: number | undefined
   /** How long a settlement may take, in ms; also how long `receiptOf` waits. Default: 60,000. */
   exportTimeoutMillis?: number | undefined
   /**
@@ -82,6 +105,10 @@ export type RecorderConfig = {
   account: LocalAccount
   journal: Journal
   submit: Submit
+  mode: SettlementMode
+  store: BatchStore | undefined
+  maxInlineFee: bigint
+  onBatchMode: (choice: ModeChoice) => void
   modelId: Hex
   environmentId: Hex
   commitMessages: boolean
@@ -91,6 +118,7 @@ export type RecorderConfig = {
   maxQueueSize: number
   maxExportBatchSize: number
   scheduledDelayMillis: number
+  finalityPollMillis: number
   exportTimeoutMillis: number
   waitUntil: WaitUntil | undefined
   onError: (error: unknown) => void
@@ -105,12 +133,18 @@ export const recorderDefaults = {
   /** Inferences. */
   maxExportBatchSize: 1_000,
   scheduledDelayMillis: 5_000,
+  finalityPollMillis: 15_000,
   exportTimeoutMillis: 60_000,
   /** Of `recordInputs` and `recordOutputs`, in bytes. */
   maxBytes: 2 ** 20,
 } as const
 
-const maxInlineBatch = 7_000
+/** Inferences. More would have to be held in memory at once. */
+const maxBatch = 100_000
+/** Inferences, where batches may be external. */
+const externalBatchSize = 10_000
+/** Wei. */
+const defaultMaxInlineFee = 2n * 10n ** 14n
 
 /**
  * Fills in the defaults.
@@ -140,6 +174,7 @@ export function resolveConfig(
   const onError = guarded(options.onError ?? warn)
   const journal = options.journal ?? defaultJournal(onError)
   const journals = journal.directory ?? env.ASSAY_JOURNAL
+  const mode = modeOf(options)
   return {
     place,
     account: account(sessionKey),
@@ -147,11 +182,16 @@ export function resolveConfig(
     submit:
       options.submit ??
       direct({
-        rpcUrl: url(options.rpcUrl ?? env.ASSAY_RPC_URL, 'rpcUrl (ASSAY_RPC_URL)'),
+        rpcUrl: rpcUrlsOf(options.rpcUrl ?? env.ASSAY_RPC_URL, 'rpcUrl (ASSAY_RPC_URL)'),
+        finality: options.finality,
         chainId,
         account: account(sessionKey),
         timeoutMillis: exportTimeoutMillis,
       }),
+    mode,
+    store: options.store,
+    maxInlineFee: options.maxInlineFee ?? defaultMaxInlineFee,
+    onBatchMode: guarded(options.onBatchMode ?? (() => undefined)),
     modelId: word(
       options.modelId ?? env.ASSAY_MODEL_ID ?? unregistered,
       'modelId (ASSAY_MODEL_ID)',
@@ -172,10 +212,13 @@ export function resolveConfig(
     fetch: options.fetch,
     maxQueueSize: positive(options.maxQueueSize, 'maxQueueSize'),
     maxExportBatchSize: Math.min(
-      maxInlineBatch,
-      positive(options.maxExportBatchSize, 'maxExportBatchSize'),
+      maxBatch,
+      options.maxExportBatchSize === undefined && mode !== 'inline'
+        ? externalBatchSize
+        : positive(options.maxExportBatchSize, 'maxExportBatchSize'),
     ),
     scheduledDelayMillis: positive(options.scheduledDelayMillis, 'scheduledDelayMillis'),
+    finalityPollMillis: positive(options.finalityPollMillis, 'finalityPollMillis'),
     exportTimeoutMillis,
     waitUntil: options.waitUntil && guarded(options.waitUntil),
     onError,
@@ -239,12 +282,15 @@ function account(key: string | undefined): LocalAccount {
   }
 }
 
-function url(value: string | undefined, setting: string): string {
-  if (value === undefined) throw new InvalidConfigError(setting, 'is missing')
-  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) {
-    throw new InvalidConfigError(setting, 'must be an http or https URL')
+function modeOf({ mode, store }: RecorderOptions): SettlementMode {
+  const chosen: string = mode ?? (store ? 'auto' : 'inline')
+  if (chosen !== 'inline' && chosen !== 'external' && chosen !== 'auto') {
+    throw new InvalidConfigError('mode', 'must be inline, external or auto')
   }
-  return value
+  if (chosen === 'external' && !store) {
+    throw new InvalidConfigError('mode', 'is external, and there is no `store` for the data')
+  }
+  return chosen
 }
 
 function wholeNumber(value: string | undefined, setting: string): number {

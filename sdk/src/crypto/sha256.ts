@@ -1,6 +1,5 @@
-import { hmac } from '@noble/hashes/hmac.js'
-import { sha256 as portable } from '@noble/hashes/sha2.js'
-import { bytesToHex as portableHex } from '@noble/hashes/utils.js'
+import { portable } from '#portable-sha256'
+import { bytesToHex } from '../formats/bytes.ts'
 import { builtin } from './node.ts'
 
 /** SHA-256 computed piece by piece. */
@@ -51,7 +50,7 @@ export function sha256(data: Uint8Array): Uint8Array {
  */
 export const sha256Hex: (data: Uint8Array) => `0x${string}` = native?.hash
   ? (data) => `0x${native.hash('sha256', data, 'hex')}`
-  : (data) => `0x${portableHex(portable(data))}`
+  : (data) => bytesToHex(portable(data))
 
 const encoder = new TextEncoder()
 
@@ -86,9 +85,6 @@ export function createSha256(): Sha256 {
 export function hmacSha256(
   key: Uint8Array,
 ): (message: Uint8Array, target: Uint8Array, offset: number) => void {
-  if (!native?.hash) {
-    return (message, target, offset) => target.set(hmac(portable, key, message), offset)
-  }
   // RFC 2104, section 2: H(K xor opad ‖ H(K xor ipad ‖ message)), the key filled with zeros to a block of 64 bytes.
   const outer = new Uint8Array(96).fill(0x5c, 0, 64)
   let inner = new Uint8Array(64).fill(0x36)

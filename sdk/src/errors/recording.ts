@@ -47,6 +47,27 @@ export class ClockAheadError extends BaseError {
   }
 }
 
+/** Told to `onError`, once a day, when the session key's authorization ends within a week. */
+export class SessionKeyExpiringError extends BaseError {
+  override name = 'SessionKeyExpiringError'
+  /** Unix seconds. */
+  readonly expiresAt: number
+
+  constructor(sessionKey: string, expiresAt: number) {
+    super(
+      `The authorization of the session key ends at ${new Date(expiresAt * 1_000).toISOString()}.`,
+      {
+        metaMessages: [
+          `Session key: ${sessionKey}`,
+          'Its owner extends it by `authorizeSessionKey` with a later `expiresAt`; nothing has to be stopped for it. What is not settled by then waits for it.',
+        ],
+        docsPath: 'recording.md#session-key',
+      },
+    )
+    this.expiresAt = expiresAt
+  }
+}
+
 /** Thrown by `waitForSettlement` for an id that the recorder's journal doesn't hold. */
 export class InferenceNotFoundError extends BaseError {
   override name = 'InferenceNotFoundError'

@@ -13,6 +13,24 @@ export class EndpointsDisagreeError extends BaseError {
   }
 }
 
+/** Thrown when an endpoint does not know a block that others have known for long, so that what it says may be over. */
+export class EndpointBehindError extends BaseError {
+  override name = 'EndpointBehindError'
+
+  /** @param seconds - For how long the others know the block, at least. */
+  constructor(endpoint: string, blockNumber: bigint, seconds: bigint) {
+    super(
+      `The endpoint ${endpoint} does not know of block ${blockNumber}, which others have had for more than ${seconds} s.`,
+      {
+        metaMessages: [
+          'It is behind, or hides what happened since. Try again later, or ask another one.',
+        ],
+        docsPath: 'policies.md#endpoints',
+      },
+    )
+  }
+}
+
 /** Thrown when the chain was reorganized while it was read. */
 export class ChainReorganizedError extends BaseError {
   override name = 'ChainReorganizedError'

@@ -5,7 +5,7 @@ import { concatBytes, uint32, utf8 } from './bytes.ts'
 import { createSalter, type Salter } from './fields.ts'
 import { createMerkleTree, hashLeaf } from './merkle-tree.ts'
 
-/** Name of the extension field that binds the messages of a request. */
+/** Name of the extension field that binds the messages of a request: the last field of the commitment. */
 export const messagesField = 'messages'
 
 /** How many messages of an inference can be committed to, so that its receipt stays far below what readers take. */

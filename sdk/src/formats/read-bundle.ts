@@ -27,9 +27,9 @@ export type BundleSection = {
 /** Of one line. */
 const limits = { ...defaultJsonLimits, maxDepth: 5, maxValues: maxReceiptValues }
 
-/** How many receipts are handed over at once, and how long their lines may be together, but for the last. */
+/** How many receipts are handed over at once, and how long their lines may be together, but for the last: 256 of ordinary size. */
 const sectionLength = 256
-const sectionText = limits.maxLength
+const sectionText = 2 ** 20
 
 /**
  * Takes the receipts out of a bundle again, as they went in, and refuses everything that is not one to the letter. What they say is

@@ -47,24 +47,27 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
     }
   }
 
-  /** Sizes of journals in which nothing was left to settle: they need not be read again. */
-  const settledAt = new Map<string, number>()
+  /** Sizes of journals in which nothing was left to do: they need not be read again. */
+  const doneAt = new Map<string, number>()
 
-  /** Opens journals that nobody holds and in which something is left to settle. */
-  function* abandonedIn(system: FileSystem, place: JournalPlace) {
+  /** Opens journals that nobody holds and in which something is left to settle, or to become final. */
+  function* abandonedIn(system: FileSystem, place: JournalPlace, untilFinal: boolean) {
     for (const name of system.fs.readdirSync(directory).sort()) {
       const folder = system.path.join(directory, name)
-      if (settledAt.get(folder) === attempt(() => sizeOf(system, folder))) continue
+      if (doneAt.get(folder) === attempt(() => sizeOf(system, folder))) continue
       const journal = attempt(() => openFree(system, folder, place))
       if (!journal) continue
       const { state } = journal
+      const isLeft = () =>
+        (state.stolen === undefined ? state.settled : (state.moved ?? state.stolen)) < state.next ||
+        (untilFinal && state.finalized < state.settled)
       const { settled, exported } = state
       // Also one whose process died between a settlement and handing out its receipts.
-      if (settled < state.next || (exported && exported.to < settled)) yield journal
+      if (isLeft() || (exported && exported.to < settled)) yield journal
       else void journal.close().catch(() => undefined)
-      if (state.settled < state.next) continue
+      if (isLeft()) continue
       const now = attempt(() => sizeOf(system, folder))
-      if (now !== undefined) settledAt.set(folder, now)
+      if (now !== undefined) doneAt.set(folder, now)
     }
   }
 
@@ -114,12 +117,17 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
   return Object.assign(
     (place: JournalPlace) =>
       within((system) => {
-        for (const journal of freeIn(system, place)) return journal
+        for (const journal of freeIn(system, place)) {
+          // In a log that somebody else settles in nothing more is recorded.
+          if (journal.state.stolen === undefined) return journal
+          void journal.close().catch(() => undefined)
+        }
         return create(system, place)
       }),
     {
       directory,
-      abandoned: (place: JournalPlace) => within((system) => abandonedIn(system, place)),
+      abandoned: (place: JournalPlace, { untilFinal } = { untilFinal: false }) =>
+        within((system) => abandonedIn(system, place, untilFinal)),
       free: (place: JournalPlace) => within((system) => freeIn(system, place)),
     },
   )

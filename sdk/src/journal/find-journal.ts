@@ -57,5 +57,8 @@ export function applyRecord(state: JournalState, { kind, body }: RawRecord): voi
   } else if (kind === kinds.settled) {
     state.settled = state.signed
     state.batch = undefined
+  } else if (kind === kinds.reissued) {
+    const { of } = readJson('reissued', body)
+    state.reissued = { ...state.reissued, [of.instance]: of.sequence + 1n }
   } else if (kind === kinds.progress) Object.assign(state, readJson('progress', body))
 }

@@ -33,6 +33,15 @@ export type SettledRecord = {
   first: bigint
   /** The transaction that settled it; undefined if it was found settled. */
   transactionHash: Hex | undefined
+  /** Where the data of an external batch was put; undefined: nowhere. */
+  uri?: string | undefined
+}
+
+/** That an inference stands for one of another log, which can't be settled there. */
+export type ReissuedRecord = {
+  /** Of the inference here. */
+  sequence: bigint
+  of: { instance: Hex; sequence: bigint; inferenceId: Hex }
 }
 
 /** How far an inference log has come. Each number is a sequence number: what is below it has got there. */
@@ -49,7 +58,20 @@ export type JournalState = {
   exported: { from: bigint; to: bigint } | undefined
   /** Signed and not settled; at most one, since each begins where the one before has ended. */
   batch: SignedRecord | undefined
+  /** From where on somebody else has settled in this log, with the same key; undefined: nobody has. */
+  stolen?: bigint | undefined
+  /** What is below it, and not below `stolen`, was recorded anew in another log. */
+  moved?: bigint | undefined
+  /** Instance of that log. */
+  successor?: Hex | undefined
+  /** Of other logs, by instance: what is below was recorded anew in this one. */
+  reissued?: Readonly<Record<Hex, bigint>> | undefined
 }
+
+/** What is noted by itself. */
+export type JournalProgress = Partial<
+  Pick<JournalState, 'finalized' | 'exported' | 'stolen' | 'moved' | 'successor'>
+>
 
 /** The place of an inference log, but for the instance, which each journal makes. */
 export type JournalPlace = Omit<InferenceLogPlace, 'instance'>
@@ -66,8 +88,10 @@ export type OpenJournal = {
   addInference(record: InferenceRecord): void
   addSigned(record: SignedRecord): void
   addSettled(record: SettledRecord): void
-  /** Notes that batches are final, or handed out, up to a sequence number. */
-  addProgress(progress: Partial<Pick<JournalState, 'finalized' | 'exported'>>): void
+  /** Goes with the inference that was added last. */
+  addReissued(record: ReissuedRecord): void
+  /** Notes how far the log has come otherwise. */
+  addProgress(progress: JournalProgress): void
   /**
    * Writes what was handed over so that it outlives the process and the machine's power. Calls at once share one write.
    *
@@ -81,7 +105,7 @@ export type OpenJournal = {
   settlementOf(
     sequence: bigint,
   ): Promise<{ signed: SignedRecord; settled: SettledRecord } | undefined>
-  /** The sequence number of an inference; undefined if it isn't here. Reads from the newest back. */
+  /** The sequence number of an inference, or of what stands for it; undefined if it isn't here. Reads from the newest back. */
   sequenceOf(inferenceId: Hex): Promise<bigint | undefined>
   /** Whether compact() ever removes something. */
   compacts: boolean
@@ -104,10 +128,11 @@ export type Journal = {
    */
   readonly directory?: string | undefined
   /**
-   * Opens journals of the same place that nobody holds, and in which something is left to settle, one after the other; each is to
-   * be closed before the next one is asked for.
+   * Opens journals of the same place that nobody holds, and in which something is left to settle or, where that is asked for, not
+   * final yet, one after the other; each is to be closed before the next one is asked for.
    */
-  abandoned?: ((place: JournalPlace) => Iterable<OpenJournal>) | undefined
+  abandoned?:
+    ((place: JournalPlace, options?: { untilFinal: boolean }) => Iterable<OpenJournal>) | undefined
   /** As `abandoned`, but all that nobody holds, so that what earlier processes recorded is found. */
   free?: ((place: JournalPlace) => Iterable<OpenJournal>) | undefined
 }

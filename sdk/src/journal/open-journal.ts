@@ -169,6 +169,10 @@ export function openJournal(
       gathered = true
       writer.json('settled', record)
     },
+    addReissued(record) {
+      gathered = true
+      writer.json('reissued', record)
+    },
     addProgress(progress) {
       gathered = true
       writer.json('progress', progress)
@@ -204,6 +208,9 @@ export function openJournal(
             if (kind === kinds.inference && equalBytes(inferenceIdIn(body), wanted)) {
               return sequenceIn(body)
             }
+            if (kind !== kinds.reissued) continue
+            const { sequence, of } = readJson('reissued', body)
+            if (of.inferenceId === inferenceId) return sequence
           }
         }
       }

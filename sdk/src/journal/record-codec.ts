@@ -2,7 +2,14 @@ import type { Hex } from 'viem'
 import { bytesToHex, toBytes, utf8 } from '../formats/bytes.ts'
 import { type Field, standardFields } from '../formats/fields.ts'
 import { frameHeadLength, sealFrame } from './frame.ts'
-import type { InferenceRecord, JournalState, SettledRecord, SignedRecord } from './journal.ts'
+import type {
+  InferenceRecord,
+  JournalProgress,
+  JournalState,
+  ReissuedRecord,
+  SettledRecord,
+  SignedRecord,
+} from './journal.ts'
 
 /** First record of each segment: whose journal it is, and how far it had come when the segment began. */
 export type HeaderRecord = {
@@ -19,14 +26,22 @@ export type HeaderRecord = {
 export const journalFormat = 'assay/journal/v2'
 
 /** Kinds of records, by the byte that begins each. */
-export const kinds = { header: 0, inference: 1, signed: 2, settled: 3, progress: 4 } as const
+export const kinds = {
+  header: 0,
+  inference: 1,
+  signed: 2,
+  settled: 3,
+  progress: 4,
+  reissued: 5,
+} as const
 
 /** What a record tells, by its kind. */
 export type Told = {
   header: HeaderRecord
   signed: SignedRecord
   settled: SettledRecord
-  progress: Partial<Pick<JournalState, 'finalized' | 'exported'>>
+  progress: JournalProgress
+  reissued: ReissuedRecord
 }
 
 /** A record as it stands in a frame: its kind, and its body. */

@@ -18,16 +18,24 @@ export type AbandonedLogs = {
   stop(): void
 }
 
+/** Told how many inferences a batch had, and how many have become final. */
+export type AbandonedLogsListener = {
+  onSettled: (count: number) => void
+  onFinalized: (count: number) => void
+  /** Records anew what a journal holds and can't settle. */
+  reissue: (stolen: OpenJournal) => Promise<unknown>
+  onError: (error: unknown) => void
+}
+
 /**
- * Looks first after `scheduledDelayMillis`, then once a minute. A journal is held no longer than its settlement takes.
- *
- * @param onSettled - Told how many inferences a batch had.
+ * Looks first after `scheduledDelayMillis`, then once a minute. A journal is held no longer than its settlement takes, and is looked
+ * at again until all in it is final.
  */
 export function settleAbandoned(
   config: RecorderConfig,
-  onSettled: (count: number) => void,
-  onError: (error: unknown) => void,
+  { onSettled, onFinalized, reissue, onError }: AbandonedLogsListener,
 ): AbandonedLogs {
+  const untilFinal = { untilFinal: config.submit.isFinal !== undefined }
   let last: Promise<unknown> = Promise.resolve()
   let running: Promise<void> | undefined
   let current: OpenJournal | undefined
@@ -59,7 +67,13 @@ export function settleAbandoned(
     journal: OpenJournal,
     work: (log: RunningLog) => Promise<T>,
   ): Promise<T> {
-    const log = runLog(config, journal, { onSettled: ({ count }) => onSettled(count), onError })
+    const log = runLog(config, journal, {
+      onSettled: ({ count }) => onSettled(count),
+      onFinalized,
+      // It is free when the settlement is over, and its turn comes with the next look.
+      onStolen: () => undefined,
+      onError,
+    })
     current = journal
     try {
       return await work(log)
@@ -72,13 +86,18 @@ export function settleAbandoned(
   async function settle(log: RunningLog): Promise<void> {
     await log.settler.flush()
     await log.exported()
+    await log.finality.run()
   }
 
   async function settleAll(): Promise<void> {
     const failures: unknown[] = []
-    for (const journal of config.journal.abandoned?.(config.place) ?? []) {
+    for (const journal of config.journal.abandoned?.(config.place, untilFinal) ?? []) {
       // One that can't be settled keeps nobody from settling the others.
-      await runWhile(journal, settle).catch((error: unknown) => failures.push(error))
+      const work =
+        journal.state.stolen === undefined
+          ? runWhile(journal, settle)
+          : reissue(journal).finally(() => journal.close())
+      await work.catch((error: unknown) => failures.push(error))
       if (stopped) break
     }
     if (failures.length > 0) throw failures.at(-1)
@@ -93,6 +112,9 @@ export function settleAbandoned(
     let sequence: bigint | undefined
     try {
       sequence = await journal.sequenceOf(inferenceId)
+      const { stolen } = journal.state
+      // Another one has what stands for it.
+      if (sequence !== undefined && stolen !== undefined && sequence >= stolen) sequence = undefined
     } finally {
       if (sequence === undefined) await journal.close()
     }

@@ -7,6 +7,7 @@ import type { OpenJournal } from '../journal/journal.ts'
 import { type AbandonedLogs, settleAbandoned } from './abandoned-logs.ts'
 import type { Draft } from './draft.ts'
 import type { Entry } from './ledger.ts'
+import { reissue } from './reissue.ts'
 import { runLog, type RunningLog } from './running-log.ts'
 import { createThresholds } from './thresholds.ts'
 import { createWriter } from './writer.ts'
@@ -19,6 +20,8 @@ export type RecorderStatus = {
   recorded: number
   /** Settled since this process began. */
   settled: number
+  /** Of what this and earlier processes settled, what became final since this process began. */
+  finalized: number
   /** In the journal and not settled, those of earlier processes included. */
   pending: number
   /** Not recorded. */
@@ -55,11 +58,14 @@ export type Book = {
 const minLeaveMillis = 1_000
 
 export function openBook(config: RecorderConfig): Book {
-  const counts = { recorded: 0, settled: 0, dropped: 0 }
+  const counts = { recorded: 0, settled: 0, finalized: 0, dropped: 0 }
+  const onFinalized = (count: number) => (counts.finalized += count)
   let settledUpTo = createThresholds<bigint>()
   let lastError: unknown
   let log: RunningLog | undefined
   let abandoned: AbandonedLogs | undefined
+  /** Of the log before this one, if it was stolen. */
+  let handingOn: Promise<void> | undefined
 
   const onError = (error: unknown) => {
     lastError = error
@@ -80,13 +86,22 @@ export function openBook(config: RecorderConfig): Book {
           counts.settled += count
           reached.reach(first + BigInt(count))
         },
+        onFinalized,
+        onStolen() {
+          handingOn = handOn(opened).catch(onError)
+        },
         onError,
       })
-      // One that was open before is lost.
-      void log?.leave().catch(() => undefined)
+      // One that was open before is lost; or stolen, and still to be read.
+      if (log?.journal.state.stolen === undefined) void log?.leave().catch(() => undefined)
       log = opened
       settledUpTo = reached
-      abandoned ??= settleAbandoned(config, (count) => (counts.settled += count), onError)
+      abandoned ??= settleAbandoned(config, {
+        onSettled: (count) => (counts.settled += count),
+        onFinalized,
+        reissue: reissueFrom,
+        onError,
+      })
       return log
     },
     maxQueueSize: config.maxQueueSize,
@@ -97,6 +112,20 @@ export function openBook(config: RecorderConfig): Book {
     },
     onError,
   })
+
+  const reissueFrom = (stolen: OpenJournal) =>
+    reissue({
+      stolen,
+      own: () => (log as RunningLog).journal,
+      take: (draft) => writer.take(draft),
+      free: () => config.journal.free?.(config.place) ?? [],
+    })
+
+  /** Goes on in another log, and takes along what is pending in this one. */
+  async function handOn(stolen: RunningLog): Promise<void> {
+    await writer.renew()
+    await reissueFrom(stolen.journal).finally(() => stolen.leave())
+  }
 
   async function settled(sequence: bigint, timeoutMillis: number): Promise<void> {
     const { reached, forget } = settledUpTo.wait(sequence + 1n)
@@ -120,6 +149,7 @@ export function openBook(config: RecorderConfig): Book {
     async flush() {
       await writer.opened
       tellOfDrops.flush()
+      await handingOn
       if (!log) throw lastError
       await writer.written()
       await log.settler.flush()
@@ -150,10 +180,11 @@ async function placeOf(
   { inferenceId, sequence }: { inferenceId: Hex; sequence?: bigint | undefined },
 ): Promise<bigint | undefined> {
   if (sequence === undefined) return journal.sequenceOf(inferenceId)
-  // It may be the place in another journal.
-  if (sequence >= journal.state.next) return undefined
-  for await (const [record] of journal.inferences(sequence, 1)) {
-    if (record && bytesToHex(record.inferenceId) === inferenceId) return sequence
+  // It may be the place in another journal, which may be one that this one stands for.
+  if (sequence < journal.state.next) {
+    for await (const [record] of journal.inferences(sequence, 1)) {
+      if (record && bytesToHex(record.inferenceId) === inferenceId) return sequence
+    }
   }
-  return undefined
+  return journal.state.reissued && journal.sequenceOf(inferenceId)
 }

@@ -9,6 +9,7 @@ export function disabledRecorder(send: typeof fetch | undefined): Recorder {
   const status = {
     recorded: 0,
     settled: 0,
+    finalized: 0,
     pending: 0,
     dropped: 0,
     failed: 0,

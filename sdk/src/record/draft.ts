@@ -11,4 +11,6 @@ export type Draft = {
   extensions: readonly Field[]
   /** Digests of the messages to commit to one by one, 32 bytes each, one after the other. Default: none. */
   messages?: Uint8Array | undefined
+  /** The inference that it stands for, which can't be settled in the log it was recorded in. Default: none. */
+  reissueOf?: { instance: Hex; sequence: bigint; inferenceId: Hex } | undefined
 }

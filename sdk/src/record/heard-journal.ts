@@ -41,6 +41,7 @@ export function heard(journal: OpenJournal): OpenJournal {
       hear(journal.addSettled(record))
       due.settled = record.first + 1n
     },
+    addReissued: (record) => hear(journal.addReissued(record)),
     addProgress: (progress) => hear(journal.addProgress(progress)),
     async sync() {
       const given = pending

@@ -30,7 +30,6 @@ import type {
   SettledRecord,
   SignedRecord,
 } from '../journal/journal.ts'
-import { inlinePrefix } from '../settle/inline-limit.ts'
 import type { Draft } from './draft.ts'
 import { nextTurn } from './turn.ts'
 
@@ -51,12 +50,21 @@ export type Ledger = {
   unsettled(): number
   /** The batch that is signed and not settled, if there is one. */
   openBatch(): Promise<LedgerBatch | undefined>
-  /** Builds a batch of the first inferences that are in none, signs it and hands it to the journal. */
+  /**
+   * Builds a batch of the first inferences that are in none, signs it and hands it to the journal. Until `sign` has come back
+   * nothing binds: it can be sealed in another form.
+   *
+   * @param plan - Says of what waits how it is settled, and how many of it.
+   */
   seal(
     maxSize: number,
-    mode: BatchMode,
+    plan: (records: readonly InferenceRecord[]) => Promise<{ mode: BatchMode; count: number }>,
     sign: (batch: BuiltBatch) => Promise<Hex>,
   ): Promise<LedgerBatch>
+  /** The settled batch that an inference is in; undefined if it is not settled. @throws JournalError if it was compacted. */
+  settledBatch(sequence: bigint): Promise<SettledBatch | undefined>
+  /** Takes note that a batch was settled once more. Receipts made from now on lead there. */
+  noteAnew(first: bigint, settled: SettledRecord): void
   /** The receipt of a settled inference; undefined if it is not settled. @throws JournalError if it was compacted. */
   receiptAt(sequence: bigint): Promise<InferenceReceipt | undefined>
   /** Receipts of the settled batch that a sequence number is in, in order, from there on. */
@@ -78,6 +86,8 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
   const salter = createSalter(journal.seed, logIdBytes)
   const messageSalter = createMessageSalter(journal.seed, logIdBytes)
   const atHand = new Map<bigint, SettledBatch>()
+  /** Batches that were settled a second time, after a reorganization, by where they begin. */
+  const anew = new Map<bigint, SettledRecord>()
   let open: LedgerBatch | undefined
   let next = state.next
 
@@ -119,7 +129,7 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
     if (!found) return undefined
     const { first } = found.signed
     const loaded = open?.built.first === first ? open : await rebuild(found.signed)
-    const batch = { ...loaded, settled: found.settled }
+    const batch = { ...loaded, settled: anew.get(first) ?? found.settled }
     atHand.set(first, batch)
     for (const oldest of atHand.keys()) {
       if (atHand.size <= maxAtHand) break
@@ -129,7 +139,7 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
   }
 
   function receiptOf({ built, signature, settled }: SettledBatch, record: InferenceRecord) {
-    const { transactionHash } = settled
+    const { transactionHash, uri } = settled
     const inference: Inference = { ...record, logId }
     return createReceipt({
       place,
@@ -138,7 +148,7 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
       messages: record.messages && saltMessages(record.messages, messageSalter, record.sequence),
       batch: built,
       signature,
-      hints: transactionHash ? { transactionHash } : {},
+      hints: { ...(transactionHash ? { transactionHash } : {}), ...(uri ? { uri } : {}) },
     })
   }
 
@@ -166,6 +176,8 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
       }
       const inferenceId = inferenceIdOf(inference)
       journal.addInference({ ...inference, inferenceId: toBytes(inferenceId), fields, messages })
+      const { reissueOf } = draft
+      if (reissueOf) journal.addReissued({ sequence: next, of: reissueOf })
       next++
       return { inferenceId, sequence: inference.sequence }
     },
@@ -177,10 +189,10 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
       if (state.batch) open = await rebuild(state.batch)
       return state.batch && open
     },
-    async seal(maxSize, mode, sign) {
+    async seal(maxSize, plan, sign) {
       const first = state.signed
       const records = await load(first, Math.min(maxSize, Number(state.next - first)))
-      const most = mode === 'inline' ? inlinePrefix(records, records.length) : records.length
+      const { mode, count: most } = await plan(records)
       const taken = records.slice(0, most)
       await nextTurn()
       const built = build(first, taken, mode)
@@ -190,6 +202,12 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
       journal.addSigned({ first, count, root, mode, signature })
       open = { built, signature, records: taken }
       return open
+    },
+    settledBatch,
+    noteAnew(first, settled) {
+      anew.set(first, settled)
+      const batch = atHand.get(first)
+      if (batch) atHand.set(first, { ...batch, settled })
     },
     async receiptAt(sequence) {
       const batch = await settledBatch(sequence)

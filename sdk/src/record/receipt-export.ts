@@ -1,13 +1,11 @@
 import { JournalError } from '../errors/journal.ts'
 import type { InferenceReceipt } from '../formats/receipt.ts'
 import type { OpenJournal } from '../journal/journal.ts'
-import type { Submit } from '../settle/submit.ts'
 import type { Ledger } from './ledger.ts'
 
 export type ReceiptExportOptions = {
   ledger: Ledger
   journal: OpenJournal
-  submit: Submit
   /** Asked before each use. */
   onReceipt: () => ((receipt: InferenceReceipt) => unknown) | undefined
   onError: (error: unknown) => void
@@ -28,7 +26,7 @@ const minPauseMillis = 1_000
 const maxPauseMillis = 60_000
 
 export function createReceiptExport(options: ReceiptExportOptions): ReceiptExport {
-  const { ledger, journal, submit, onReceipt } = options
+  const { ledger, journal, onReceipt } = options
   const { state } = journal
   // What was settled while nobody asked for receipts is not handed out afterwards, but for what an earlier process had begun.
   const start = state.exported?.from ?? state.settled
@@ -111,27 +109,12 @@ export function createReceiptExport(options: ReceiptExportOptions): ReceiptExpor
     ;(timer as { unref?: () => void }).unref?.()
   }
 
-  async function finalize(): Promise<void> {
-    while (journal.compacts && submit.isFinal && state.finalized < state.settled) {
-      const found = await journal.settlementOf(state.finalized)
-      if (!found || !(await submit.isFinal({ place: ledger.place, root: found.signed.root })))
-        return
-      // The journal may be another process's by now.
-      if (stopped) return
-      const finalized = found.signed.first + BigInt(found.signed.count)
-      journal.addProgress({ finalized })
-      await journal.sync()
-      if (state.finalized < finalized) return
-    }
-  }
-
   async function work(before: () => Promise<void>): Promise<void> {
     const seen = asked
     begin()
     await before()
     while (!stopped && onReceipt() && from < state.settled && refused.size < maxRefused)
       await handOutBatch()
-    await finalize()
     if (!stopped) await journal.compact()
     // More may have been settled meanwhile.
     if (asked !== seen && !stopped) await work(nothing)

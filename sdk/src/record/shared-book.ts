@@ -1,6 +1,9 @@
 import type { RecorderConfig } from '../config/recorder-config.ts'
 import { SettlementTimeoutError } from '../errors/recording.ts'
 import type { SettledBatch, SignedBatch } from '../settle/submit.ts'
+import type { InferenceLogPlace } from '../formats/inference.ts'
+import type { JournalPlace } from '../journal/journal.ts'
+import type { BatchStore } from '../stores/batch-store.ts'
 import { version } from '../version.ts'
 import type { Book } from './book.ts'
 import { flushAtExit, type Leaving } from './exit-flush.ts'
@@ -79,6 +82,20 @@ function startShared(
     leaving = new AbortController()
   }
 
+  const untilLeaving = (settled: SettledBatch): SettledBatch => ({
+    ...settled,
+    signal: anyOf(leaving.signal, settled.signal),
+  })
+
+  /** A newer recorder may bring another store, or none. */
+  const stoppable = (first: BatchStore): BatchStore => ({
+    put(data, dataDigest) {
+      const { signal } = leaving
+      const store = shared.newest.store ?? first
+      return unlessAborted(signal, store.put(data, dataDigest, { signal }))
+    },
+  })
+
   const live: RecorderConfig = {
     ...config,
     onError: (error) => shared.newest.onError(error),
@@ -86,20 +103,24 @@ function startShared(
     get onReceipt() {
       return shared.newest.onReceipt
     },
+    store: config.store && stoppable(config.store),
     submit: Object.assign(
       (signed: SignedBatch) => {
         const { signal } = leaving
         return unlessAborted(signal, shared.newest.submit({ ...signed, signal }))
       },
       {
-        isFinal: (settled: SettledBatch) =>
-          shared.newest.submit.isFinal?.({ ...settled, signal: leaving.signal }) ??
-          Promise.resolve(false),
-        settledAt: (settled: SettledBatch) =>
-          shared.newest.submit.settledAt?.({
-            ...settled,
-            signal: anyOf(leaving.signal, settled.signal),
-          }) ?? Promise.resolve(undefined),
+        isFinal: async (settled: SettledBatch) =>
+          (await shared.newest.submit.isFinal?.(untilLeaving(settled))) ?? false,
+        isSettled: async (settled: SettledBatch) =>
+          (await shared.newest.submit.isSettled?.(untilLeaving(settled))) ?? true,
+        finalHead: async (place: InferenceLogPlace) =>
+          (await shared.newest.submit.finalHead?.(place, leaving.signal)) ?? 0n,
+        settledAt: async (settled: SettledBatch) =>
+          shared.newest.submit.settledAt?.(untilLeaving(settled)),
+        keyExpiresAt: async (place: JournalPlace, signal?: AbortSignal) =>
+          shared.newest.submit.keyExpiresAt?.(place, anyOf(leaving.signal, signal)),
+        gasPrice: async () => shared.newest.submit.gasPrice?.(leaving.signal),
       },
     ),
   }

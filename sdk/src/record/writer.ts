@@ -23,6 +23,8 @@ export type WriterOptions = {
 export type Writer = {
   /** Never throws. Resolves with the entry once it is kept; with undefined if it was dropped or can't be written for now. */
   take(draft: Draft): Promise<Entry | undefined>
+  /** Opens another journal, for what is taken from now on. What has its place in this one is written there first. */
+  renew(): Promise<void>
   /** Resolves when the journal is open, or a first attempt to open it has failed. */
   opened: Promise<void>
   /** Resolves when all that was taken so far is kept or dropped; rejects with what keeps it from being written for now. */
@@ -62,6 +64,7 @@ export function createWriter(options: WriterOptions): Writer {
   let stalled: unknown
   let closing = false
   let givenUp = false
+  let renewing = false
   let tried: () => void = () => undefined
   const opened = new Promise<void>((resolve) => (tried = resolve))
   let interrupt: () => void = () => undefined
@@ -183,6 +186,7 @@ export function createWriter(options: WriterOptions): Writer {
   async function work(): Promise<void> {
     await nextTurn()
     await persist(open)
+    await renewIfDue()
     while (log && entries.size + queue.length > 0) {
       const written = await persist(write)
       if (givenUp) return
@@ -193,9 +197,17 @@ export function createWriter(options: WriterOptions): Writer {
       for (const [{ done }, entry] of kept) done(entry)
       finish(kept.size)
       written.settler.notify()
+      await renewIfDue()
     }
     // Here something waits only if the writer is closed.
     dropAll()
+  }
+
+  async function renewIfDue(): Promise<void> {
+    if (!renewing || entries.size > 0) return
+    renewing = false
+    log = undefined
+    await persist(open)
   }
 
   function start(): Promise<void> {
@@ -207,7 +219,7 @@ export function createWriter(options: WriterOptions): Writer {
       })
       .finally(() => {
         working = undefined
-        if (entries.size + queue.length > 0) void start()
+        if (entries.size + queue.length > 0 || renewing) void start()
       })
     return working
   }
@@ -234,6 +246,11 @@ export function createWriter(options: WriterOptions): Writer {
         if (stalled !== undefined) done(undefined)
         void start()
       })
+    },
+    async renew() {
+      renewing = true
+      const isDue = () => renewing && !closing
+      while (isDue()) await start()
     },
     opened,
     written,

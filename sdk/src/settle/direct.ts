@@ -1,124 +1,168 @@
-import {
-  createWalletClient,
-  defineChain,
-  http,
-  type HttpTransportConfig,
-  isAddressEqual,
-  type LocalAccount,
-} from 'viem'
-import { BaseError } from '../errors/base.ts'
-import { getChainId } from 'viem/actions'
-import type { WriteClient } from '../actions/contract.ts'
+import { encodeFunctionData, type Hex, isAddressEqual, type LocalAccount, stringToHex } from 'viem'
+import { estimateContractGas } from 'viem/actions'
 import { explain } from '../actions/refusal.ts'
-import { isNamed } from '../actions/rpc-failure.ts'
-import { getSettlement } from '../actions/getSettlement.ts'
-import { settleInline } from '../actions/settleInline.ts'
-import { ChainMismatchError } from '../errors/chain.ts'
-import { logIdOf } from '../formats/inference.ts'
-import { deploymentOf } from '../config/deployment.ts'
-import { waitUntilMined } from './mined.ts'
-import type { SettledBatch, SignedBatch, Submit } from './submit.ts'
+import { BatchNotMinedError, TransactionFailedError } from '../errors/settlement.ts'
+import { bytesToHex } from '../formats/bytes.ts'
+import { inferenceLogSettlingAbi } from '../generated/settling.ts'
+import type { SendingPolicy, TellTransaction } from '../transactions/chain.ts'
+import type { Mined } from '../transactions/entry.ts'
+import { createSender, type Sender } from '../transactions/sender.ts'
+import { chainState, clientOf } from './chain-state.ts'
+import { rpcUrlsOf } from './endpoints.ts'
+import type { Finality } from './finality.ts'
+import { maxTransactionGas } from './inline-limit.ts'
+import type { SignedBatch, Submit } from './submit.ts'
 
 export type DirectOptions = {
-  /** JSON-RPC endpoint of the chain. */
-  rpcUrl: string
+  /** JSON-RPC endpoint of the chain; of several, the next is asked where one fails. */
+  rpcUrl: string | readonly string[]
   chainId: number
   /** The session key, which pays the gas itself. */
   account: LocalAccount
-  /** How long a transaction may take to be mined, in ms. */
+  /** How long a transaction may take to be mined before the call gives up waiting, in ms. It is looked after all the same. */
   timeoutMillis: number
+  /** Ceiling of the fee, base fee and tip, in wei per gas. Default: 500 gwei. */
+  maxFeePerGas?: bigint | undefined
+  /** Ceiling of what one transaction may cost, in wei. Default: 10^18. */
+  maxCost?: bigint | undefined
+  /** How long a transaction may wait to be mined before its fee is raised, in ms. Default: 30,000. */
+  stuckMillis?: number | undefined
+  /** When a settlement counts as final. Default: `finalized`. */
+  finality?: Finality | undefined
+  /** Told of what becomes of transactions. Must not throw. Default: nothing. */
+  onTransaction?: TellTransaction | undefined
 }
 
-/** Settles by transactions of the session key itself, which has to hold some of the chain's coin. */
-export function direct(options: DirectOptions): Submit {
-  const { rpcUrl, chainId, account, timeoutMillis } = options
-  const chain = defineChain({
-    id: chainId,
-    name: deploymentOf(chainId) ? `Assay chain ${chainId}` : `Chain ${chainId}`,
-    nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
-    rpcUrls: { default: { http: [rpcUrl] } },
-  })
-  const clientUntil = (signal: AbortSignal | undefined): WriteClient =>
-    createWalletClient({
-      account,
-      chain,
-      transport: http(rpcUrl, { retryCount: 0, ...until(signal) }),
-    })
-  let chainChecked = false
+const defaults = {
+  maxFeePerGas: 500n * 10n ** 9n,
+  maxCost: 10n ** 18n,
+  maxPending: 64,
+  stuckMillis: 30_000,
+  pollMillis: 250,
+} satisfies SendingPolicy
 
-  async function submit({ place, batch, signal }: SignedBatch) {
+/** What is under way until a signal ends it. */
+type Session = { sender: Sender; underWay: Map<Hex, Promise<Mined | undefined>> }
+
+/**
+ * Settles by transactions of the session key itself, which has to hold some of the chain's coin. Nonces that other processes take
+ * are asked for anew, and fees are raised until a transaction is mined.
+ *
+ * @throws InvalidConfigError
+ */
+export function direct(options: DirectOptions): Submit {
+  const { chainId, account, timeoutMillis, onTransaction = () => {} } = options
+  const urls = rpcUrlsOf(options.rpcUrl, 'rpcUrl')
+  const { maxFeePerGas, maxCost, stuckMillis } = options
+  const given = Object.entries({ maxFeePerGas, maxCost, stuckMillis })
+  const policy: SendingPolicy = {
+    ...defaults,
+    ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+  }
+  const { check, ...state } = chainState(urls, chainId, options.finality)
+  const sessions = new WeakMap<AbortSignal, Session>()
+  let endless: Session | undefined
+
+  function open(signal: AbortSignal | undefined): Session {
+    const client = clientOf(urls, chainId, signal, account)
+    const sender = createSender({ client, account, chainId }, policy, onTransaction)
+    signal?.addEventListener('abort', () => sender.close(), { once: true })
+    return { sender, underWay: new Map() }
+  }
+
+  function sessionOf(signal: AbortSignal | undefined): Session {
+    if (!signal) return (endless ??= open(undefined))
+    const found = sessions.get(signal) ?? open(signal)
+    sessions.set(signal, found)
+    return found
+  }
+
+  /** Comes back once the transaction is mined, or never will be. */
+  async function send(session: Session, signed: SignedBatch): Promise<Mined | undefined> {
+    const { place, batch, signal } = signed
+    const { inferenceLog, owner, sessionKey, instance } = place
+    const { first, count, root } = batch
+    const start = [{ owner, sessionKey, instance }, first, count, root] as const
+    const call =
+      batch.mode === 'inline'
+        ? ({ functionName: 'settleInline', args: [...start, bytesToHex(batch.data)] } as const)
+        : ({
+            functionName: 'settleExternal',
+            args: [...start, batch.dataDigest, stringToHex(signed.uri ?? '')],
+          } as const)
+    const abi = inferenceLogSettlingAbi
+    const client = clientOf(urls, chainId, signal, account)
+    // A refusal costs nothing, and can be explained.
+    const estimated = await estimateContractGas(client, {
+      ...{ address: inferenceLog, abi, account },
+      ...(call as { functionName: 'settleInline'; args: never }),
+    })
+    const roomy = estimated + estimated / 10n
+    const { mined } = await session.sender.send({
+      to: inferenceLog,
+      data: encodeFunctionData({ abi, ...call }),
+      gas: roomy < maxTransactionGas ? roomy : maxTransactionGas,
+      isNeeded: async () => !(await state.isSettled({ place, root, signal })),
+      onEnd: () => {},
+    })
+    return mined
+  }
+
+  /** One transaction for a batch, however often it is handed over while that is under way. */
+  function minedOf(signed: SignedBatch): Promise<Mined | undefined> {
+    const { logId, root } = signed.batch
+    const session = sessionOf(signed.signal)
+    const key = `${logId}${root.slice(2)}` as Hex
+    let mined = session.underWay.get(key)
+    if (!mined) {
+      mined = send(session, signed).finally(() => session.underWay.delete(key))
+      session.underWay.set(key, mined)
+      mined.catch(() => undefined)
+    }
+    return inTime(mined, timeoutMillis, signed.signal)
+  }
+
+  async function submit(signed: SignedBatch) {
+    const { place, batch, signal } = signed
     const { inferenceLog } = place
-    const client = clientUntil(signal)
+    const { root } = batch
     try {
-      if (!chainChecked) {
-        const served = await getChainId(client)
-        if (served !== chainId) throw new ChainMismatchError(chainId, served)
-        chainChecked = true
-      }
+      await check(signal)
       // After a crash between sending and noting it, the batch may stand already.
-      const { logId, root } = batch
-      if (await getSettlement(client, { logId, root, inferenceLog }))
-        return { transactionHash: undefined }
-      const { first, count, data } = batch
-      const hash = await withFreshNonce(() =>
-        settleInline(client, {
-          key: place,
-          first,
-          count,
-          root,
-          data,
-          inferenceLog,
-        }),
-      )
-      const { logs } = await waitUntilMined(client, hash, { timeoutMillis, signal })
+      if (await state.isSettled({ place, root, signal })) return { transactionHash: undefined }
+      const mined = await minedOf(signed)
+      const { hash, receipt } = mined ?? {}
       // Another one, of a process that was killed, may have been faster: then this one did nothing, and leads nobody to the batch.
-      const didSettle = logs.some(({ address }) => isAddressEqual(address, inferenceLog))
-      return { transactionHash: didSettle ? hash : undefined }
+      const didSettle = receipt?.logs.some(({ address }) => isAddressEqual(address, inferenceLog))
+      if (hash && receipt?.status === 'success' && didSettle) return { transactionHash: hash }
+      if (await state.isSettled({ place, root, signal })) return { transactionHash: undefined }
+      throw hash ? new TransactionFailedError(hash) : new BatchNotMinedError(timeoutMillis)
     } catch (error) {
       throw explain(error, 'inferenceLog', inferenceLog)
     }
   }
 
-  function settlementAt({ place, root, signal }: SettledBatch, blockTag: 'latest' | 'finalized') {
-    const { inferenceLog } = place
-    return getSettlement(clientUntil(signal), {
-      logId: logIdOf(place),
-      root,
-      inferenceLog,
-      blockTag,
-    })
-  }
+  return Object.assign(submit, state)
+}
 
-  return Object.assign(submit, {
-    isFinal: async (settled: SettledBatch) =>
-      (await settlementAt(settled, 'finalized')) !== undefined,
-    settledAt: async (settled: SettledBatch) => (await settlementAt(settled, 'latest'))?.settledAt,
+/** What work gives, unless nobody waits any more. @throws BatchNotMinedError when it takes too long; the signal's reason */
+async function inTime<T>(
+  work: Promise<T>,
+  millis: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let stop: (() => void) | undefined
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new BatchNotMinedError(millis)), millis)
+    stop = () => reject(signal?.reason as Error)
+    if (signal?.aborted) stop()
+    signal?.addEventListener('abort', stop, { once: true })
   })
-}
-
-/** A request that outlives its purpose would keep a process alive. */
-function until(signal: AbortSignal | undefined): HttpTransportConfig {
-  if (!signal) return {}
-  return {
-    fetchFn: (input, init) => {
-      const signals = init?.signal ? [init.signal, signal] : [signal]
-      return fetch(input, { ...init, signal: AbortSignal.any(signals) })
-    },
-  }
-}
-
-const maxNonceAttempts = 8
-
-/** Sends again when another process with the same key was faster: a nonce is asked for anew each time. */
-async function withFreshNonce<T>(send: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await send()
-    } catch (error) {
-      const taken =
-        error instanceof BaseError && error.walk(isNamed('NonceTooLowError', 'NonceTooHighError'))
-      if (!taken || attempt === maxNonceAttempts) throw error
-      await new Promise((again) => setTimeout(again, Math.random() * 50 * attempt))
-    }
+  try {
+    return await Promise.race([work, over])
+  } finally {
+    clearTimeout(timer)
+    if (stop) signal?.removeEventListener('abort', stop)
   }
 }

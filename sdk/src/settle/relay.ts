@@ -1,21 +1,28 @@
-import { createPublicClient, http } from 'viem'
-import { getBlockNumber, getChainId } from 'viem/actions'
-import { getSettlement } from '../actions/getSettlement.ts'
+import { getBlockNumber } from 'viem/actions'
+import type { ReadClient } from '../actions/contract.ts'
 import { explain } from '../actions/refusal.ts'
 import { environment } from '../config/environment.ts'
-import { ChainMismatchError } from '../errors/chain.ts'
 import { InvalidConfigError } from '../errors/config.ts'
 import { RelayDeviationError, SettlementMismatchError } from '../errors/relay.ts'
-import { logIdOf } from '../formats/inference.ts'
+import type { InferenceLogPlace } from '../formats/inference.ts'
+import type { JournalPlace } from '../journal/journal.ts'
 import { hashOfAnswer } from '../relay/answers.ts'
 import { postToRelay } from '../relay/post.ts'
+import { type ChainState, chainState, clientOf } from './chain-state.ts'
+import { rpcUrlsOf } from './endpoints.ts'
+import type { Finality } from './finality.ts'
 import { bodyOf, eventOf, isSettled, simulate } from './relayed-batch.ts'
 import type { SettlingEvent } from './settling-event.ts'
 import type { SettledBatch, SignedBatch, Submit } from './submit.ts'
 
 export type RelayOptions = {
-  /** JSON-RPC endpoint at which the chain itself is asked what became of a batch. Default: ASSAY_RPC_URL. */
-  rpcUrl?: string | undefined
+  /**
+   * JSON-RPC endpoint at which the chain itself is asked what became of a batch; of several, the next is asked where one fails.
+   * Default: ASSAY_RPC_URL.
+   */
+  rpcUrl?: string | readonly string[] | undefined
+  /** When a settlement counts as final. Default: `finalized`. */
+  finality?: Finality | undefined
   /** How long one relay may take until the batch is on chain, in ms. Default: 60,000. */
   timeoutMillis?: number | undefined
   /** What settles when no relay does, such as `direct(…)`. Default: nothing; it is tried again later. */
@@ -45,21 +52,19 @@ export function relay(urls: string | readonly string[], options: RelayOptions = 
   const list = typeof urls === 'string' ? [urls] : [...urls]
   if (list.length === 0) throw new InvalidConfigError('relay', 'needs at least one URL')
   for (const url of list) checkUrl(url, 'relay')
-  const rpcUrl = options.rpcUrl ?? environment().ASSAY_RPC_URL
-  checkUrl(rpcUrl, 'rpcUrl (ASSAY_RPC_URL)')
-  const client = createPublicClient({ transport: http(rpcUrl, { retryCount: 1 }), cacheTime: 0 })
-  let chainChecked = false
+  const rpcUrls = rpcUrlsOf(options.rpcUrl ?? environment().ASSAY_RPC_URL, 'rpcUrl (ASSAY_RPC_URL)')
+  /** Which chain it is comes with the first batch. */
+  const states = new Map<number, ChainState>()
   let preferred = 0
 
-  async function checkChain(chainId: number): Promise<void> {
-    if (chainChecked) return
-    const served = await getChainId(client)
-    if (served !== chainId) throw new ChainMismatchError(chainId, served)
-    chainChecked = true
+  function stateOf({ chainId }: Pick<JournalPlace, 'chainId'>): ChainState {
+    const state = states.get(chainId) ?? chainState(rpcUrls, chainId, options.finality)
+    states.set(chainId, state)
+    return state
   }
 
   /** What one relay brought about. @throws what it refused by, or that it did nothing. */
-  async function settleBy(url: string, signed: SignedBatch, fromBlock: bigint) {
+  async function settleBy(url: string, signed: SignedBatch, client: ReadClient, fromBlock: bigint) {
     const end = performance.now() + timeoutMillis
     const answer = await postToRelay(url, 'settlements', bodyOf(signed), {
       timeoutMillis,
@@ -90,8 +95,9 @@ export function relay(urls: string | readonly string[], options: RelayOptions = 
 
   async function submit(signed: SignedBatch) {
     const { place } = signed
+    const client = clientOf(rpcUrls, place.chainId, signed.signal)
     try {
-      await checkChain(place.chainId)
+      await stateOf(signed.place).check(signed.signal)
       const fromBlock = await getBlockNumber(client)
       if (await isSettled(client, signed)) return { transactionHash: undefined }
       const failures: unknown[] = []
@@ -99,7 +105,7 @@ export function relay(urls: string | readonly string[], options: RelayOptions = 
         signed.signal?.throwIfAborted()
         const n = (preferred + i) % list.length
         try {
-          const transactionHash = await settleBy(list[n] as string, signed, fromBlock)
+          const transactionHash = await settleBy(list[n] as string, signed, client, fromBlock)
           preferred = n
           return { transactionHash }
         } catch (error) {
@@ -124,16 +130,17 @@ export function relay(urls: string | readonly string[], options: RelayOptions = 
   }
 
   return Object.assign(submit, {
-    async isFinal({ place, root }: SettledBatch) {
-      const { inferenceLog } = place
-      const where = { logId: logIdOf(place), root, inferenceLog, blockTag: 'finalized' } as const
-      return (await getSettlement(client, where)) !== undefined
-    },
+    isFinal: (settled: SettledBatch) => stateOf(settled.place).isFinal(settled),
+    isSettled: (settled: SettledBatch) => stateOf(settled.place).isSettled(settled),
+    settledAt: (settled: SettledBatch) => stateOf(settled.place).settledAt(settled),
+    finalHead: (place: InferenceLogPlace, signal?: AbortSignal) =>
+      stateOf(place).finalHead(place, signal),
+    keyExpiresAt: (place: JournalPlace, signal?: AbortSignal) =>
+      stateOf(place).keyExpiresAt(place, signal),
   })
 }
 
-function checkUrl(url: string | undefined, setting: string): void {
-  if (url === undefined) throw new InvalidConfigError(setting, 'is missing')
+function checkUrl(url: string, setting: string): void {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
     throw new InvalidConfigError(setting, 'must be an http or https URL')
   }

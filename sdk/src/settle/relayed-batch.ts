@@ -4,7 +4,7 @@ import type { ReadClient } from '../actions/contract.ts'
 import { getSettlement } from '../actions/getSettlement.ts'
 import { SettlementMismatchError } from '../errors/relay.ts'
 import { bytesToHex } from '../formats/bytes.ts'
-import { inferenceLogAbi } from '../generated/abi.ts'
+import { inferenceLogSettlingBySigAbi } from '../generated/settling.ts'
 import { formatSettlementRequest, type RelayedBatch } from '../relay/settlement-request.ts'
 import { findSettlingEvent, type SettlingEvent } from './settling-event.ts'
 import type { SignedBatch } from './submit.ts'
@@ -49,7 +49,7 @@ export async function simulate(client: ReadClient, signed: SignedBatch): Promise
   const { first, count, root, dataDigest, data } = signed.batch
   const inline = signed.batch.mode === 'inline'
   const start = [{ owner, sessionKey, instance }, first, count, root] as const
-  const contract = { address: inferenceLog, abi: inferenceLogAbi }
+  const contract = { address: inferenceLog, abi: inferenceLogSettlingBySigAbi }
   await (inline
     ? simulateContract(client, {
         ...contract,

@@ -1,8 +1,20 @@
 import type { LocalAccount } from 'viem'
-import { batchTypedData } from '../formats/batch.ts'
+import {
+  BatchForkError,
+  BatchGapError,
+  BatchesDroppedError,
+  StolenLogError,
+} from '../errors/settlement.ts'
+import { batchTypedData, type BuiltBatch } from '../formats/batch.ts'
 import type { OpenJournal } from '../journal/journal.ts'
-import type { Ledger } from '../record/ledger.ts'
+import type { InferenceRecord } from '../journal/journal.ts'
+import type { Ledger, LedgerBatch } from '../record/ledger.ts'
+import type { BatchStore } from '../stores/batch-store.ts'
+import { chooseMode, type ModeChoice, type SettlementMode } from './batch-mode.ts'
+import { createBring } from './bring.ts'
 import { createClockCheck } from './clock-check.ts'
+import { createKeyCheck } from './key-check.ts'
+import { restoreDropped } from './restore-dropped.ts'
 import type { Submit } from './submit.ts'
 
 export type SettlerOptions = {
@@ -11,12 +23,21 @@ export type SettlerOptions = {
   submit: Submit
   /** The session key. */
   account: LocalAccount
+  mode: SettlementMode
+  /** Where the data of external batches goes. */
+  store: BatchStore | undefined
+  /** What a batch may cost inline, in wei, before `auto` settles it external. */
+  maxInlineFee: bigint
   /** Inferences a batch at most. */
   maxExportBatchSize: number
   /** How long an inference waits for others to share its batch, in ms. */
   scheduledDelayMillis: number
   /** Called after each batch. Must not throw. */
   onSettled(batch: { first: bigint; count: number }): void
+  /** Called when it is certain that somebody else settles in this log; nothing more is settled then. Must not throw. */
+  onStolen(): void
+  /** Told how a batch will be settled, and why. Must not throw. */
+  onMode(choice: ModeChoice): void
   onError(error: unknown): void
 }
 
@@ -26,6 +47,8 @@ export type Settler = {
   notify(): void
   /** Settles everything that the journal holds now. Rejects with what stops it; it is tried again later all the same. */
   flush(): Promise<void>
+  /** Looks which settled batches are gone from the chain, and settles them again. Rejects with what stops it. */
+  restore(): Promise<void>
   /** Ends it. A batch that is under way is found settled, or settled, by the next run. */
   stop(): void
 }
@@ -36,13 +59,17 @@ export function createSettler(options: SettlerOptions): Settler {
   const { ledger, journal, submit, account, maxExportBatchSize, scheduledDelayMillis } = options
   const { state } = journal
   const checkClock = createClockCheck(submit, (error) => options.onError(error))
+  const onError = (error: unknown) => options.onError(error)
+  const checkKey = createKeyCheck(submit, ledger.place, onError)
+  const bring = createBring({ place: ledger.place, submit, store: options.store, onError })
   const { chainId, inferenceLog } = ledger.place
   let timer: ReturnType<typeof setTimeout> | undefined
   let running: Promise<void> | undefined
   /** On chain, and not known to be in the journal yet. */
   let landed: { first: bigint; count: number } | undefined
   let failures = 0
-  let stopped = false
+  // In a log that somebody else settles in there is nothing to do.
+  let stopped = state.stolen !== undefined
 
   /** Says that a batch is settled, once the journal holds it: it may have been written by others who write to it. */
   function tell(): void {
@@ -52,43 +79,124 @@ export function createSettler(options: SettlerOptions): Settler {
     options.onSettled(batch)
   }
 
+  const plan = async (mode: SettlementMode, records: readonly InferenceRecord[]) => {
+    const choice = await chooseMode(records, {
+      ...options,
+      mode,
+      hasStore: options.store !== undefined,
+      // What gas costs decides nothing that could not be decided otherwise.
+      gasPrice: async () => submit.gasPrice?.().catch(() => undefined),
+    })
+    options.onMode(choice)
+    return choice
+  }
+
+  const sign = (built: BuiltBatch) =>
+    account.signTypedData(batchTypedData(built, chainId, inferenceLog))
+
+  async function seal(): Promise<LedgerBatch> {
+    const { mode } = options
+    let failure: { error: unknown } | undefined
+    try {
+      return await ledger.seal(
+        maxExportBatchSize,
+        (records) => plan(mode, records),
+        async (built) => {
+          // First the data, then the signature: until then it can still be settled inline.
+          await bring.keep(built).catch((error: unknown) => {
+            failure = { error }
+            throw error
+          })
+          return sign(built)
+        },
+      )
+    } catch (error) {
+      if (mode !== 'auto' || failure?.error !== error) throw error
+      options.onError(error)
+      return ledger.seal(maxExportBatchSize, (records) => plan('inline', records), sign)
+    }
+  }
+
   async function settleOne(): Promise<void> {
-    const batch =
-      (await ledger.openBatch()) ??
-      (await ledger.seal(maxExportBatchSize, 'inline', (built) =>
-        account.signTypedData(batchTypedData(built, chainId, inferenceLog)),
-      ))
+    const batch = (await ledger.openBatch()) ?? (await seal())
     // A signed batch is never built anew: two signatures for one place would look like fraud.
     await journal.sync()
-    const { built, signature } = batch
+    const { built } = batch
     const { first, count } = built
     if (landed?.first !== first) {
-      const { transactionHash } = await submit({ place: ledger.place, batch: built, signature })
+      const { transactionHash, uri } = await bring.settle(batch)
       // The journal may be another process's by now.
       if (stopped) return
-      journal.addSettled({ first, transactionHash })
+      journal.addSettled({ first, transactionHash, uri })
       landed = { first, count }
       checkClock(
         { place: ledger.place, root: built.root },
         batch.records.map((it) => it.servedAt),
       )
+      checkKey()
     }
     await journal.sync()
     tell()
   }
 
-  async function settleUpTo(sequence: bigint): Promise<void> {
-    while (state.settled < sequence && !stopped) await settleOne()
+  // The journal may be another process's by now.
+  const isStopped = () => stopped
+
+  /** @throws StolenLogError if it is final that another batch stands where the next one would begin; else what was thrown. */
+  async function lookForThief(error: BatchForkError): Promise<void> {
+    const { place } = ledger
+    const batch = await ledger.openBatch()
+    if (!batch || !submit.finalHead || !submit.isFinal) return
+    const { first, root } = batch.built
+    const isTaken = (await submit.finalHead(place)) > first
+    // A reorganization may give it back until then.
+    if (!isTaken || (await submit.isFinal({ place, root })) || stopped) return
+    journal.addProgress({ stolen: first })
+    await journal.sync()
+    if (isStopped()) return
+    stopped = true
+    options.onStolen()
+    throw new StolenLogError(place.instance, Number(state.next - first), { cause: error })
   }
 
-  /** One run at a time: a second caller waits for the run under way, and then looks again. */
-  async function run(): Promise<void> {
+  /** Settles again what is gone from the chain. @returns Whether something was. */
+  async function restore(): Promise<boolean> {
+    const count = await restoreDropped({ ledger, journal, submit, bring })
+    if (count > 0) options.onError(new BatchesDroppedError(count))
+    return count > 0
+  }
+
+  async function settleUpTo(sequence: bigint): Promise<void> {
+    while (state.settled < sequence && !stopped) {
+      try {
+        await settleOne()
+      } catch (error) {
+        if (error instanceof BatchForkError) await lookForThief(error)
+        // What comes before it is missing: a reorganization took it back.
+        if (!(error instanceof BatchGapError) || !(await restore())) throw error
+      }
+    }
+  }
+
+  /** One at a time: two batches on their way at once would only be refused. */
+  async function inTurn(work: () => Promise<unknown>): Promise<void> {
     while (running) await running.catch(() => undefined)
-    tell()
-    if (state.settled === state.next) return
-    running = settleUpTo(state.next).finally(() => (running = undefined))
+    running = work().then(
+      () => (running = undefined),
+      (error: unknown) => {
+        running = undefined
+        throw error
+      },
+    )
     return running
   }
+
+  /** A second caller waits for the run under way, and then looks again. */
+  const run = () =>
+    inTurn(async () => {
+      tell()
+      if (state.settled < state.next) await settleUpTo(state.next)
+    })
 
   function schedule(): void {
     if (timer || stopped) return
@@ -127,6 +235,7 @@ export function createSettler(options: SettlerOptions): Settler {
       await run()
       failures = 0
     },
+    restore: () => inTurn(restore),
     stop() {
       stopped = true
       clearTimeout(timer)

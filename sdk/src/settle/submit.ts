@@ -27,14 +27,34 @@ export type Submit = {
    * Brings a batch on chain and comes back once it is mined. Handing over the same batch again is harmless.
    *
    * @returns The transaction; undefined if the batch was found settled already.
-   * @throws an error of Assay's family if it is not settled.
+   * @throws an error of Assay's family if it is not settled; BatchGapError if what comes before it is not.
    */
   (signed: SignedBatch): Promise<{ transactionHash: Hex | undefined }>
-  /** Whether a settled batch is final: in a block that the chain calls finalized. Without it, none is known to be. */
+  /** Whether a settled batch is final. Without it, none is known to be. */
   isFinal?: (settled: SettledBatch) => Promise<boolean>
+  /**
+   * Whether the chain holds a batch now, which a reorganization may have taken back. Without it, a batch that was dropped is found
+   * only when the next one is refused.
+   */
+  isSettled?: (settled: SettledBatch) => Promise<boolean>
+  /**
+   * Next sequence number of an inference log, as far as it is final. Without it, nobody notices for sure that somebody else settles
+   * there.
+   */
+  finalHead?: (place: InferenceLogPlace, signal?: AbortSignal) => Promise<bigint>
   /**
    * When a batch was settled, by the clock of the chain: Unix seconds; undefined if it is not. Without it, nobody is warned of a
    * clock of this machine that runs ahead.
    */
   settledAt?: (settled: SettledBatch) => Promise<bigint | undefined>
+  /**
+   * Until when the session key may settle, in Unix seconds; undefined if it was never authorized. Without it, nobody is told ahead of
+   * its end.
+   */
+  keyExpiresAt?: (
+    place: Omit<InferenceLogPlace, 'instance'>,
+    signal?: AbortSignal,
+  ) => Promise<number | undefined>
+  /** What gas costs now, in wei. Without it, the fee of a batch plays no part in how it is settled. */
+  gasPrice?: (signal?: AbortSignal) => Promise<bigint | undefined>
 }

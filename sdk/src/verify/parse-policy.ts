@@ -55,7 +55,8 @@ const policyShape = objectOf(
   {
     schema: oneOf(policySchema),
     chains: recordOf(/^[1-9][0-9]{0,15}$/, chainShape, maxItems),
-    require: listOf(oneOf(...checkNames), checkNames.length),
+    // A policy that requires nothing would call everything verified that nothing refutes.
+    require: listOf(oneOf(...checkNames), checkNames.length, 1),
   },
   {
     publishers: accounts,
@@ -95,7 +96,11 @@ const policyShape = objectOf(
  */
 export function parsePolicy(policy: unknown): VerificationPolicy {
   const refuse: Refuse = (...problem) => new InvalidPolicyError(...problem)
-  return withLowerCaseAddresses(parseStrict(policy, policyShape, refuse)) as VerificationPolicy
+  const parsed = parseStrict(policy, policyShape, refuse) as VerificationPolicy
+  const { auditors, ...rest } = withLowerCaseAddresses(parsed) as VerificationPolicy
+  // Tags are words, whatever they look like.
+  const spoken = auditors?.map((it, i) => ({ ...it, tags: parsed.auditors?.[i]?.tags ?? [] }))
+  return { ...rest, ...(spoken && { auditors: spoken }) }
 }
 
 function withLowerCaseAddresses(value: unknown): unknown {

@@ -58,11 +58,11 @@ export type VerificationPolicy = {
   schema: typeof policySchema
   /** By chain id. */
   chains: Readonly<Record<string, PolicyChain>>
-  /** Checks that have to be verified for the report to be. */
+  /** Checks that have to be verified for the report to be; at least one. */
   require: readonly CheckName[]
   /** Publishers whose models are accepted. Default: none. */
   publishers?: readonly Address[]
-  /** Third parties whose verdicts count. Default: none. */
+  /** Third parties whose verdicts count; where a verdict fits several entries, it has to meet each of them. Default: none. */
   auditors?: readonly PolicyAuditor[]
   /** Default: none is accepted. */
   environments?: PolicyEnvironments

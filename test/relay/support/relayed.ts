@@ -55,7 +55,11 @@ export async function startStage() {
 
   /** Serves a fetch-handler by HTTP. */
   async function listen(fetch: (request: Request) => Response | Promise<Response>) {
-    const server = serve({ fetch, port: 0, hostname: '127.0.0.1' }) as Server
+    const server = serve({
+      ...{ fetch, port: 0, hostname: '127.0.0.1' },
+      // Else it puts classes of its own in the place of Request and Response, for all that runs in the process.
+      overrideGlobalObjects: false,
+    }) as Server
     await new Promise((up) => server.once('listening', up))
     const { port } = server.address() as AddressInfo
     const stop = () =>

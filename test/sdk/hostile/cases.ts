@@ -62,12 +62,22 @@ export async function makeCase(world: World, seed: number, index: number): Promi
   if (level === 'live') {
     return done(isObject(value) ? choose(liveMutations)(value, craft) : value)
   }
+  // What stands in itself can be handed over, and not be written.
+  if (isCircular(value)) return done(value)
   const text = JSON.stringify(value) as string | undefined
   if (level === 'value') return done(random.chance(0.5) ? value : text)
   const written = level === 'text' ? choose(textMutations)(text ?? '', craft) : (text ?? '')
   if (level === 'text') return done(written)
   const bytes = choose(bytesMutations)(new TextEncoder().encode(written), craft)
   return done(new TextDecoder().decode(bytes))
+}
+
+/** Whether an object stands in itself, at any depth. */
+function isCircular(value: unknown, around: ReadonlySet<unknown> = new Set()): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (around.has(value)) return true
+  const within = new Set([...around, value])
+  return Object.values(value).some((part) => isCircular(part, within))
 }
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null

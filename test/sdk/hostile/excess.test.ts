@@ -5,9 +5,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { InferenceReceipt } from '@assay/sdk'
+import { fieldLeafHash, orderFields } from '@assay/sdk/formats'
 import { verifyReceipt } from '@assay/sdk/verify'
+import { stringToBytes, toHex } from 'viem'
 import { expect, test } from 'vitest'
 import { createRandom } from '../../contracts/support/random.ts'
+import { withFields } from '../support/contrived-batch.ts'
 import { searchSlowest } from './excess/search.ts'
 import { type Excess, knownShapes, textOf } from './excess/shape.ts'
 import { cpuMsOf, limitMs, msOf } from './judging/measure.ts'
@@ -41,6 +44,31 @@ test('behavior: no text takes long, not the slowest that a search finds', async 
   expect(crashes).toEqual([])
   expect(worst?.ms, JSON.stringify(worst)).toBeLessThan(limitMs)
 }, 700_000)
+
+test.each([
+  ['plain', 'a'.repeat(980_000), `https://x.example/${'b'.repeat(980_000)}`],
+  ['hidden', '\u202e'.repeat(320_000), '\u202e'.repeat(320_000)],
+  ['a host', 'a', `https://${'ä.'.repeat(300_000)}`],
+  ['a path', 'a', `https://x.example/${'../%zz'.repeat(150_000)}`],
+])(
+  'behavior: nor one in which long values are those that were committed to: %s',
+  async (_, name, endpoint) => {
+    const values = { endpoint: stringToBytes(endpoint), 'model.returned': stringToBytes(name) }
+    const fields = orderFields(values).map((it) => ({ ...it, salt: new Uint8Array(32) }))
+    const leafHashes = fields.map((field) => toHex(fieldLeafHash(field)))
+    const opened = fields.flatMap(({ value, salt, ...it }, i) =>
+      value.length === 0
+        ? []
+        : [{ index: String(i), ...it, salt: toHex(salt), value: toHex(value) }],
+    )
+    const stated = withFields(honest, { leafHashes, opened })
+    stated.inference.modelId = `0x${'1'.repeat(64)}`
+    const text = JSON.stringify({ ...honest, ...stated })
+    const { checks } = await verifyReceipt(text)
+    expect(checks.find((check) => check.name === 'commitment')?.status).toBe('verified')
+    expect(await msOf(() => verifyReceipt(text))).toBeLessThan(limitMs)
+  },
+)
 
 test('behavior: no text takes much memory', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'assay-excess-'))

@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { exchangedParts } from './bundles/cases.ts'
 import { linesMutations } from './bundles/mutations.ts'
 import { replay } from './chain/replay.ts'
 import { makeCase } from './cases.ts'
 import { wrongGuesses } from './judging/guesses.ts'
-import { runApart } from './judging/run-apart.ts'
+import { brokenChecks } from './broken/checks.ts'
+import { notFoundOut, runApart } from './judging/run-apart.ts'
 import {
   bytesMutations,
   harmlessMutations,
@@ -36,6 +38,8 @@ describe('hostile receipts', () => {
     expect(world.honest.length).toBeGreaterThan(80)
     const counts = new Set(world.honest.flatMap(({ receipt }) => receipt.batch.count))
     for (const count of ['1', '2', '3', '8', '70', '1000']) expect(counts).toContain(count)
+    const lengths = new Set(world.honest.map(({ receipt }) => receipt.messages?.leafHashes.length))
+    expect(lengths).toEqual(new Set([undefined, 1, 2, 3, 17]))
     for (const [i, policy] of world.policies.entries()) {
       for (const { receipt, status } of world.honest) {
         const tape = world.tapes[receipt.log.chainId]
@@ -74,7 +78,7 @@ describe('hostile receipts', () => {
         {},
         ...[valueMutations, textMutations, bytesMutations, liveMutations],
         ...[harmlessMutations, harmlessTextMutations, linesMutations],
-        { bundle: true, equivocation: true },
+        ...[exchangedParts, { bundle: true, equivocation: true }],
       ) as object
       expect(Object.keys(tally.mutations).toSorted()).toEqual(Object.keys(kinds).toSorted())
       for (const [outcome, share] of Object.entries({
@@ -91,6 +95,10 @@ describe('hostile receipts', () => {
     },
     long ? 4 * 3_600_000 : 240_000,
   )
+
+  test('behavior: a verifier that lacks a check is found out, whichever it is', async () => {
+    expect(await notFoundOut(world, seed, 10_000, brokenChecks)).toEqual([])
+  }, 120_000)
 })
 
 function commandOf(): string {

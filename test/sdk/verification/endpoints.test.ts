@@ -5,9 +5,11 @@ import {
   type VerifyReceiptOptions,
 } from '@assay/sdk'
 import { numberToHex } from 'viem'
+import { privateKeyToAddress } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { accountOf } from '../../indexer/support/chain.ts'
 import { endpointBefore } from '../support/endpoint.ts'
-import { type Session, startSession } from '../support/session.ts'
+import { farFuture, type Session, startSession } from '../support/session.ts'
 import { lineOf, receiptBy } from '../support/verified.ts'
 
 let session: Session
@@ -78,6 +80,37 @@ describe('several endpoints', () => {
     const report = await verify([honest('one'), behind])
     expect(report.status).toBe('verified')
     expect(report.chain.block?.number).toBe(String(head))
+  })
+
+  test('behavior: one that claims to be far behind can’t hide what happened since', async () => {
+    const sessionKey = await session.newKey(farFuture)
+    const stolen = await receiptBy(await session.recorder({ sessionKey }))
+    const settledAt = await real().getBlock()
+    const { log } = session.chain.as(accountOf(1))
+    const report = [privateKeyToAddress(sessionKey), Number(settledAt.timestamp) - 1] as const
+    await session.chain.mined(await log.write.reportCompromise(report))
+    await real().mine({ blocks: 1 })
+    const newest = (number: bigint, name: string) =>
+      endpointBefore(real(), name, (method, params, pass) => {
+        if (method === 'eth_blockNumber') return numberToHex(number)
+        return params[0] === 'finalized' ? pass([numberToHex(number), false]) : pass()
+      })
+    const reports = async () => {
+      const clients = [
+        newest(await real().getBlockNumber(), 'one'),
+        newest(settledAt.number, 'behind'),
+      ]
+      const policies = [session.policy, policyWith('finalized')]
+      return Promise.all(policies.map((policy) => verify(clients, policy, stolen)))
+    }
+    // Some minutes are nothing unusual.
+    expect((await reports()).map(({ status }) => status)).toEqual(['verified', 'verified'])
+    await real().increaseTime({ seconds: 16 * 60 })
+    await real().mine({ blocks: 1 })
+    for (const late of await reports()) {
+      expect(late.status).toBe('unknown')
+      expect(lineOf(late, 'settlement').reason).toContain('behind does not know of block')
+    }
   })
 
   test('behavior: an address with a password is named by its host alone', async () => {
@@ -159,6 +192,23 @@ describe('what an endpoint can do', () => {
     const report = await verifyReceipt(stripped, { policy: session.policy, client: limited })
     expect(lineOf(report, 'log')).toMatchObject({ status: 'verified' })
     expect(asked.length).toBeLessThan(20)
+  })
+
+  test('behavior: one that gives no events in time is not asked again and again', async () => {
+    await real().mine({ blocks: 300 })
+    let asked = 0
+    const slow = endpointBefore(real(), 'slow', (method, _, pass) => {
+      if (method !== 'eth_getLogs') return pass()
+      asked++
+      throw Object.assign(new Error('It took too long.'), { name: 'TimeoutError' })
+    })
+    const auditor = { account: session.owner, subjects: ['inference'], tags: ['x'], minScore: 1 }
+    const policy = { ...session.policy, auditors: [auditor] } as VerificationPolicy
+    const report = await verify(slow, policy, { ...receipt, hints: {} })
+    expect(lineOf(report, 'log').status).toBe('unknown')
+    expect(report.status).toBe('verified')
+    // For what was skipped, for verdicts, and for the settlement, of which the second range is short.
+    expect(asked).toBe(4)
   })
 
   test('behavior: one that keeps no events leaves the log unknown, and the settlement verified', async () => {

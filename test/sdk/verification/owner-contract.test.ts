@@ -73,6 +73,29 @@ test('behavior: an endpoint that does not answer that one question refutes nothi
   }
 })
 
+test('behavior: one endpoint of several that says that the contract refuses refutes nothing', async () => {
+  const { client } = session.chain
+  const honest = endpointBefore(client, 'one', (_, __, pass) => pass())
+  const liar = endpointBefore(client, 'liar', (method, params, pass) => {
+    const [call] = params as [{ to?: string }]
+    if (method !== 'eth_call' || call.to !== receipt.log.owner) return pass()
+    return Promise.reject(Object.assign(new Error('execution reverted'), { code: 3 }))
+  })
+  // Of another log, so not settled: only the contract can say whose the signature is.
+  const instance: Hex = `0x${'7'.repeat(64)}`
+  const waiting = { ...receipt, log: { ...receipt.log, instance } }
+  for (const both of [
+    [honest, liar],
+    [liar, honest],
+  ]) {
+    const report = await verifyReceipt(waiting, { policy: session.policy, client: both })
+    expect(lineOf(report, 'signature').status).toBe('unknown')
+    expect(lineOf(report, 'settlement').reason).toContain('answer differently to eth_call')
+  }
+  const agreed = await verifyReceipt(waiting, { policy: session.policy, client: [liar, liar] })
+  expect(lineOf(agreed, 'signature').status).toBe('refuted')
+})
+
 test('behavior: a contract that changed its mind unproves nothing: unknown, not refuted', async () => {
   await session.chain.mined(await session.chain.client.sendTransaction({ to: owner }))
   const report = await verify()
@@ -80,5 +103,7 @@ test('behavior: a contract that changed its mind unproves nothing: unknown, not 
   expect(lineOf(report, 'signature')).toMatchObject({ status: 'unknown', source: 'vouched' })
   const instance: Hex = `0x${'7'.repeat(64)}`
   const elsewhere = { ...receipt, log: { ...receipt.log, instance } }
-  expect(lineOf(await verify(elsewhere), 'signature').status).toBe('refuted')
+  const { status, source } = lineOf(await verify(elsewhere), 'signature')
+  // That no contract accepts it is the endpoint's word.
+  expect([status, source]).toEqual(['refuted', 'vouched'])
 })

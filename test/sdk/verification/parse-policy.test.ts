@@ -62,6 +62,12 @@ test('behavior: addresses come in lower case, and by their checksum', () => {
   expect(() => parsePolicy({ ...full, publishers: [misspelt] })).toThrow(/publishers\[0\].*EIP-55/)
 })
 
+test('behavior: a tag is left as it is, though it looks like an address', () => {
+  const tag = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'
+  const policy = withMember('auditors.0.tags', [tag, 'Replay'])
+  expect(parsePolicy(policy).auditors?.[0]?.tags).toEqual([tag, 'Replay'])
+})
+
 test.each<[string, unknown]>([
   ['schema', 'assay/policy/v2'],
   ['schema', undefined],
@@ -77,6 +83,7 @@ test.each<[string, unknown]>([
   ['chains.8453.finality', { confirmations: '3' }],
   ['chains.8453.startBlock', -1],
   ['chains.8453.owner', address],
+  ['require', []],
   ['require', ['settled']],
   ['require', 'settlement'],
   ['auditors.0.subjects', []],

@@ -131,6 +131,19 @@ describe('the output', () => {
     expect((await verify(receipt, {})).status).toBe('verified')
   })
 
+  test('behavior: a verdict has to meet each entry of the policy that it fits, in whatever order', async () => {
+    const receipt = await receiptBy(recorder)
+    await post('inference', receipt.inferenceId, 90)
+    const entries = [believing(), believing({ minScore: 95 })]
+    for (const auditors of [entries, entries.toReversed()]) {
+      expect(await judged(receipt, auditors)).toMatchObject({ status: 'unknown' })
+    }
+    await post('inference', receipt.inferenceId, 95)
+    const line = await judged(receipt, entries)
+    expect(line.status).toBe('verified')
+    expect(line.reason?.match(/says/g)).toHaveLength(1)
+  })
+
   test('behavior: of two auditors the one that objects decides', async () => {
     const receipt = await receiptBy(recorder)
     const auditors = [believing(), believing({ account: stranger.address })]

@@ -1,6 +1,7 @@
 import type { ReadClient } from '../../actions/contract.ts'
 import { explainRpc } from '../../actions/rpc-failure.ts'
 import { EndpointsDisagreeError } from '../../errors/verification.ts'
+import { isRevert } from './revert.ts'
 
 /** Asks all endpoints the same, and gives the answer if it is everywhere the same. */
 export type Ask = <T>(
@@ -17,9 +18,17 @@ export type Ask = <T>(
  */
 export function askAll(clients: readonly ReadClient[], names: readonly string[]): Ask {
   return async (method, params, read) => {
-    const answers = await Promise.all(clients.map((client) => ask(client, method, params, read)))
+    const settled = await Promise.allSettled(
+      clients.map((client) => ask(client, method, params, read)),
+    )
+    const failures = settled.flatMap((it) => (it.status === 'rejected' ? [it.reason as Error] : []))
+    const unusable = failures.find((failure) => !isRevert(failure))
+    if (unusable) throw unusable
+    // To refuse a call is an answer too, and one that a single endpoint can't give for all.
+    if (failures.length === clients.length && failures[0]) throw failures[0]
+    const answers = settled.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []))
     const [first] = answers
-    const same = answers.every((answer) => asText(answer) === asText(first))
+    const same = failures.length === 0 && answers.every((it) => asText(it) === asText(first))
     if (!same || first === undefined) throw new EndpointsDisagreeError(names, method)
     return first
   }

@@ -1,4 +1,5 @@
 import { type AbiEvent, type Address, decodeEventLog, type Hex, numberToHex } from 'viem'
+import { isNamed } from '../../actions/rpc-failure.ts'
 import { BaseError } from '../../errors/base.ts'
 import { type EventLog, readLogs } from './answers.ts'
 import type { ChainReader } from './chain-reader.ts'
@@ -15,9 +16,9 @@ const maxRequests = 64
 
 /**
  * All events that a filter lets pass, up to the block at which all is read, oldest first. Ranges that an endpoint refuses are
- * asked for in halves.
+ * asked for in halves; what is not answered in time is not.
  *
- * @throws what the endpoint's refusal led to, if it answers for very short ranges only.
+ * @throws what the endpoint's refusal led to, if it answers for very short ranges only, or not in time.
  */
 export async function findEvents(reader: ChainReader, filter: EventFilter): Promise<EventLog[]> {
   let requests = 0
@@ -26,7 +27,8 @@ export async function findEvents(reader: ChainReader, filter: EventFilter): Prom
     try {
       return await eventsBetween(reader, filter, from, to)
     } catch (error) {
-      if (from >= to || requests >= maxRequests) throw error
+      // Who did not answer in time would be waited for again with each half.
+      if (from >= to || requests >= maxRequests || isTimeout(error)) throw error
       const middle = (from + to) / 2n
       return [...(await within(from, middle)), ...(await within(middle + 1n, to))]
     }
@@ -34,6 +36,9 @@ export async function findEvents(reader: ChainReader, filter: EventFilter): Prom
   const start = BigInt(reader.contracts.startBlock ?? 0)
   return start > reader.block.number ? [] : within(start, reader.block.number)
 }
+
+const isTimeout = (error: unknown) =>
+  error instanceof BaseError && error.walk(isNamed('TimeoutError')) !== undefined
 
 /**
  * The newest event that a filter lets pass, of which the time is known: where an endpoint doesn't answer for all blocks at once,

@@ -1,7 +1,7 @@
 import { encodeFunctionData, numberToHex } from 'viem'
-import { BaseError } from '../../errors/base.ts'
 import type { Subject } from '../subject.ts'
 import type { ChainReader } from './chain-reader.ts'
+import { isRevert } from './revert.ts'
 
 const isValidSignature = {
   type: 'function',
@@ -32,13 +32,7 @@ export async function isAcceptedByOwner(
     const call = [{ to: place.owner, data }, numberToHex(block.number)] as const
     return (await client.request({ method: 'eth_call', params: [...call] })) === accepted
   } catch (error) {
-    if (error instanceof BaseError && error.walk(isRevert)) return false
+    if (isRevert(error)) return false
     throw error
   }
-}
-
-/** Nodes say so by code 3, some by words alone. */
-function isRevert(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  return ('code' in error && error.code === 3) || /\brevert/i.test(error.message)
 }

@@ -20,14 +20,17 @@ export function checkContents(
 ): Check | undefined {
   const given = (['request', 'response'] as const).filter((part) => contents[part])
   if (given.length === 0) return undefined
+  const digestOf = (part: (typeof given)[number]) => opened.get(`${part}.sha256`)
+  // First what refutes: a digest that is hidden must not save the other one.
   for (const part of given) {
-    const digest = opened.get(`${part}.sha256`)
-    if (!digest) {
-      return line('unknown', 'proven', `The receipt does not show the digest of the ${part}.`)
-    }
-    if (sha256Hex(contents[part] as Uint8Array) !== digest) {
+    const digest = digestOf(part)
+    if (digest && sha256Hex(contents[part] as Uint8Array) !== digest) {
       return line('refuted', 'proven', `The ${part} is not the one that was recorded.`)
     }
+  }
+  const hidden = given.find((part) => !digestOf(part))
+  if (hidden) {
+    return line('unknown', 'proven', `The receipt does not show the digest of the ${hidden}.`)
   }
   return line('verified', 'proven', `The ${given.join(' and the ')} you hold is what was recorded.`)
 }

@@ -15,7 +15,7 @@ const { line } = linesOf('messages')
 export function checkMessages({ receipt }: Pick<Subject, 'receipt'>): Check | undefined {
   const { messages, fields } = receipt
   if (!messages) return undefined
-  const problem = problemOf(messages, fields.opened)
+  const problem = problemOf(messages, fields)
   if (problem !== undefined) return line('refuted', 'proven', problem)
   const { leafHashes, opened } = messages
   return line(
@@ -27,11 +27,15 @@ export function checkMessages({ receipt }: Pick<Subject, 'receipt'>): Check | un
 
 function problemOf(
   { leafHashes, opened }: NonNullable<InferenceReceipt['messages']>,
-  fields: InferenceReceipt['fields']['opened'],
+  { leafHashes: all, opened: fields }: InferenceReceipt['fields'],
 ): string | undefined {
   const bound = fields.filter(({ name }) => name === messagesField)
   if (bound[0] === undefined || bound.length > 1) {
     return 'Messages stand beside the fields, and not one field shown binds them.'
+  }
+  // Else one commitment could have several, each for another reader.
+  if (bound[0].index !== String(all.length - 1)) {
+    return 'The field that binds the messages is not the last of the commitment.'
   }
   if (bytesToHex(messagesValue(leafHashes.map(toBytes))) !== bound[0].value) {
     return 'The leaf hashes of the messages do not give what the field holds.'

@@ -1,4 +1,4 @@
-import { zeroHash } from 'viem'
+import { type Hex, zeroHash } from 'viem'
 import { printable } from '../../errors/printable.ts'
 import { toBytes } from '../../formats/bytes.ts'
 import { namedModelIdOf } from '../../formats/inference.ts'
@@ -14,6 +14,8 @@ import { dateOf } from './times.ts'
 
 const { line, unread } = linesOf('model')
 const decoder = new TextDecoder()
+/** How much of a name or an endpoint is looked at, in bytes: more than any has, and of a megabyte the hash would take long. */
+const maxText = 4096
 
 /**
  * Which model: who published it, and whether the policy believes who did, or who checked it. That it ran is another question, which
@@ -24,7 +26,7 @@ export function checkModel(
   state: ChainState | Unread,
   policy: VerificationPolicy,
 ): Check {
-  const text = (name: string) => decoder.decode(toBytes(opened.get(name) ?? '0x'))
+  const text = (name: string) => decoder.decode(toBytes(startOf(opened.get(name) ?? '0x')))
   const name = text('model.returned') || text('model.requested')
   if (inference.modelId === zeroHash) {
     return line(
@@ -62,6 +64,8 @@ export function checkModel(
         'Name the publisher in the policy, or an auditor that checked the model.',
       )
 }
+
+const startOf = (value: Hex) => value.slice(0, 2 + 2 * maxText) as Hex
 
 function wordsOf(model: PublishedModel): string {
   const { name, version, publisher, publishedAt, manifestDigest, retiredAt } = model

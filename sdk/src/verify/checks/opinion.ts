@@ -23,7 +23,7 @@ export type Asked = {
 
 /**
  * Weighs verdicts by a policy: a score of 0 by any auditor refutes, one below what the policy asks for leaves it open, and only then
- * one that reaches it confirms.
+ * one that reaches it confirms. A verdict that fits several of the policy's auditors counts by each.
  *
  * @param now - Unix seconds, of the block at which all was read.
  * @returns Undefined if no auditor that the policy believes spoke of it.
@@ -36,15 +36,16 @@ export function opinionOn(
 ): Opinion | undefined {
   const votes = verdicts.flatMap((verdict) => {
     if (verdict.subjectKind !== kind || verdict.subject !== subject || !counts(verdict)) return []
-    const auditor = auditors.find((it) => believes(it, verdict, now))
-    return auditor ? [{ verdict, status: statusOf(verdict.score, auditor) }] : []
+    return auditors
+      .filter((auditor) => believes(auditor, verdict, now))
+      .map((auditor) => ({ verdict, status: statusOf(verdict.score, auditor) }))
   })
   const decisive = (['refuted', 'unknown', 'verified'] as const)
     .map((status) => votes.filter((vote) => vote.status === status))
     .find((found) => found.length > 0)
   if (!decisive) return undefined
-  const words = decisive.map(
-    ({ verdict: { author, tag, score, postedAt } }) =>
+  const words = [...new Set(decisive.map(({ verdict }) => verdict))].map(
+    ({ author, tag, score, postedAt }) =>
       `${author.toLowerCase()} says “${printable(tag)}” with ${score} of 100 (${dateOf(postedAt)})`,
   )
   return { status: decisive[0]?.status ?? 'unknown', words: words.join('; ') }

@@ -40,5 +40,9 @@ export function checkSignature(
         'The signature is by no plain key, and the owner’s contract does not accept it now. That the owner settled the batch stands on chain.',
         'Read an earlier block, at which the contract accepted it.',
       )
-    : line('refuted', 'proven', 'The signature is by neither the session key nor the owner.')
+    : line(
+        'refuted',
+        'vouched',
+        `The signature is by no plain key of the session or the owner, and the owner’s contract does not accept it, says ${state.endpoints.join(', ')}.`,
+      )
 }

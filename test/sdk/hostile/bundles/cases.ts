@@ -60,21 +60,22 @@ export async function makeBundle(
 }
 
 /** Parts that receipts of one batch may have taken from each other: what is checked once for all of them is to notice. */
-const exchanged = {
-  proof: 'batch.proof',
-  inference: 'inference',
-  fields: 'fields',
-  id: 'inferenceId',
+export const exchangedParts = {
+  exchangeProof: 'batch.proof',
+  exchangeInference: 'inference',
+  exchangeFields: 'fields',
+  exchangeMessages: 'messages',
+  exchangeId: 'inferenceId',
 }
 
 function exchange(
   receipts: readonly Json[],
   random: Random,
-  choose: (from: typeof exchanged) => string,
+  choose: (from: typeof exchangedParts) => string,
 ): void {
   if (receipts.length < 2) return
   const [one, other] = [random.pick(receipts), random.pick(receipts)]
-  const path = choose(exchanged).split('.')
+  const path = choose(exchangedParts).split('.')
   const own = structuredClone(at(one, ...path))
   const foreign = structuredClone(at(other, ...path))
   if (path[1] !== 'proof' || random.chance(0.3)) {

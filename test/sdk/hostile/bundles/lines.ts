@@ -9,8 +9,9 @@ export function linesOf(receipts: readonly Json[]): string[] {
     const { proof, ...batch } = objectAt(receipt, 'batch')
     const line = JSON.stringify({ batch: { log: receipt.log, batch } })
     if (line !== last) lines.push((last = line))
-    const { inferenceId, inference, fields, hints } = receipt
-    lines.push(JSON.stringify({ receipt: { inferenceId, inference, fields, proof, hints } }))
+    const { inferenceId, inference, fields, messages, hints } = receipt
+    const own = { inferenceId, inference, fields, messages, proof, hints }
+    lines.push(JSON.stringify({ receipt: own }))
   }
   return [...lines, JSON.stringify({ end: { receipts: String(receipts.length) } })]
 }
@@ -24,11 +25,12 @@ export function receiptsIn(text: string): Json[] {
       const value = JSON.parse(line) as Json
       if (value.batch) shared = value.batch as Json
       if (!value.receipt) continue
-      const { inferenceId, inference, fields, proof, hints } = value.receipt as Json
+      const { inferenceId, inference, fields, messages, proof, hints } = value.receipt as Json
       const batch = { ...objectAt(shared, 'batch'), proof }
       const { log } = shared
       receipts.push({
         ...{ schema: 'assay/receipt/v1', inferenceId, log, inference, fields, batch, hints },
+        ...(messages !== undefined && { messages }),
       })
     }
   } catch {

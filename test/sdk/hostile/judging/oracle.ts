@@ -3,12 +3,14 @@ import type { InferenceReceipt, VerificationReport } from '@assay/sdk'
 import { domainOf } from '@assay/sdk/formats'
 import { type Hex, hashTypedData, recoverAddress } from 'viem'
 import type { HostileCase } from '../cases.ts'
-import type { World } from '../world/world.ts'
+import type { HonestReceipt, World } from '../world/world.ts'
 import type { Outcome } from './outcome.ts'
-import { commitmentBy, inclusionBy, logIdBy } from './reference.ts'
+import { commitmentBy, inclusionBy, logIdBy, messagesBy } from './reference.ts'
 
 /** Longest message of an error, whatever it is about. */
 const maxMessage = 1_000
+/** Order of secp256k1 (SEC 2, section 2.4.1). */
+const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 /** Controls but the line end, what turns the direction of writing, line ends of Unicode, lone surrogates. */
 const control = /[^\P{Cc}\n]|[\u200e\u200f\u2028-\u202e\u2066-\u2069]|\p{Cs}/u
 
@@ -16,8 +18,8 @@ const control = /[^\P{Cc}\n]|[\u200e\u200f\u2028-\u202e\u2066-\u2069]|\p{Cs}/u
  * What is wrong with an outcome, if something is.
  *
  * "Verified that shouldn't be" means: a report is `verified`, and what the receipt binds is not what an honest one binds that its
- * policy accepts (everything but the opened fields and hints, to the letter), or a field is shown that the honest one has not, or
- * a hint that doesn't hold. Beside it each line of the record is held against an implementation that shares no code with the
+ * policy accepts (everything but the opened fields, messages and hints, to the letter), or a field or a message is shown that the
+ * honest one has not, or a hint that doesn't hold. Beside it each line of the record is held against an implementation that shares no code with the
  * verifier.
  *
  * @param read - What was read of the input, where it could be.
@@ -109,6 +111,8 @@ async function wrongLine(
   if (found('commitment')?.status !== commitment) return `the commitment is ${commitment}`
   const inclusion = inclusionBy(receipt)
   if (found('inclusion')?.status !== inclusion) return `the inclusion is ${inclusion}`
+  const messages = messagesBy(receipt)
+  if (found('messages')?.status !== messages) return `the messages are ${String(messages)}`
   const { batch, log } = receipt
   const statement = [logIdBy(receipt), batch.root, batch.first, batch.count, batch.mode].join(' ')
   if (found('settlement')?.status === 'verified' && !world.settled.includes(statement)) {
@@ -152,6 +156,9 @@ async function signerBy(receipt: InferenceReceipt): Promise<string> {
       ...{ root: batch.root, mode: batch.mode === 'inline' ? 0 : 1, dataDigest: batch.dataDigest },
     },
   })
+  const s = BigInt(`0x${batch.signature.slice(66, 130) || '0'}`)
+  // Else nobody could say of a signature that it is the only one of its key (EIP-2).
+  if (s > order / 2n) return 'nobody'
   try {
     const signer: Hex = await recoverAddress({ hash, signature: batch.signature })
     return signer.toLowerCase()
@@ -178,6 +185,7 @@ function wrongStatus(
       receipt.fields.opened.every((field) =>
         it.receipt.fields.opened.some((own) => isDeepStrictEqual(own, field)),
       ) &&
+      areMessagesOf(it, receipt.messages) &&
       (Object.keys(receipt.hints).length === 0 ||
         isDeepStrictEqual(receipt.hints, it.hints) ||
         hintsLess(receipt, it.hints)),
@@ -185,12 +193,28 @@ function wrongStatus(
   return equal ? undefined : 'verified, and is no honest receipt'
 }
 
+/** Whether the messages shown are of an honest receipt, at their places and with their text or none. */
+function areMessagesOf({ receipt, texts }: HonestReceipt, shown: InferenceReceipt['messages']) {
+  if (!shown) return true
+  const { leafHashes, opened = [] } = receipt.messages ?? {}
+  return (
+    isDeepStrictEqual(shown.leafHashes, leafHashes) &&
+    shown.opened.every(({ json, ...message }) => {
+      const isText = json === undefined || json === texts[Number(message.index)]
+      return isText && opened.some((own) => isDeepStrictEqual(own, message))
+    })
+  )
+}
+
 /** The transaction alone, without the address of the data, is a hint that holds. */
 const hintsLess = ({ hints }: InferenceReceipt, honest: InferenceReceipt['hints']) =>
   hints.uri === undefined && hints.transactionHash === honest.transactionHash
 
-/** All that a receipt binds but what it shows of the fields. An owner's contract that accepts any signature binds none. */
-function boundIn({ fields, hints: _, batch, ...rest }: InferenceReceipt, { yesMen }: World) {
+/** All that a receipt binds but what it shows of the fields and messages. An owner's contract that accepts any signature binds none. */
+function boundIn(
+  { fields, messages: _, hints: __, batch, ...rest }: InferenceReceipt,
+  { yesMen }: World,
+) {
   const { signature, ...statement } = batch
   return {
     ...rest,

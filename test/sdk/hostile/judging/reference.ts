@@ -49,6 +49,26 @@ export function commitmentBy({ fields, inference }: InferenceReceipt): CheckStat
   return 'verified'
 }
 
+/** Whether the messages are those that the last field of the commitment binds; undefined if the receipt speaks of none. */
+export function messagesBy({ fields, messages }: InferenceReceipt): CheckStatus | undefined {
+  if (!messages) return undefined
+  const bound = fields.opened.filter(({ name }) => name === 'messages')
+  const leaves = messages.leafHashes.map((it) => hexToBytes(it))
+  const number = Buffer.alloc(4)
+  number.writeUInt32BE(leaves.length)
+  const value = `0x${Buffer.concat([number, treeHash(leaves)]).toString('hex')}`
+  const last = String(fields.leafHashes.length - 1)
+  if (bound.length !== 1 || bound[0]?.index !== last || bound[0].value !== value) return 'refuted'
+  const places = messages.opened.map(({ index }) => index)
+  if (new Set(places).size < places.length) return 'refuted'
+  const fits = messages.opened.every(({ index, salt, sha256, json }) => {
+    const leaf = leafHash(Buffer.concat([hexToBytes(salt), hexToBytes(sha256)]))
+    const isText = json === undefined || same(hash(Buffer.from(json)), sha256)
+    return isText && same(leaf, messages.leafHashes[Number(index)] ?? '')
+  })
+  return fits ? 'verified' : 'refuted'
+}
+
 /** Whether the inference is in the batch. */
 export function inclusionBy(receipt: InferenceReceipt): CheckStatus {
   const { inference, batch, inferenceId } = receipt

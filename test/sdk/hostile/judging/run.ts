@@ -11,7 +11,7 @@ import { faultIn } from './oracle.ts'
 import { count, emptyTally, type Tally } from './tally.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 
-/** One guess in so many is kept. */
+/** Of each chain one guess in so many is kept, the first one too. */
 const keepEvery = 997
 
 /** Makes the cases of some numbers and judges each. */
@@ -23,15 +23,24 @@ export async function runCases(
 ): Promise<Tally> {
   const tally = emptyTally()
   const replays = new Map(Object.entries(world.tapes).map(([id, tape]) => [id, replay(tape)]))
-  let guesses = 0
   for (const [chainId, chain] of replays) {
+    let guesses = 0
     const kept: Guess[] = (tally.guesses[chainId] = [])
     chain.onGuess = (guess) => {
       if (guesses++ % keepEvery === 0) kept.push(guess)
     }
   }
   for (const index of indices) {
-    const { made, input, ...result } = await runCase(world, seed, index, replays)
+    let ran: Awaited<ReturnType<typeof runCase>>
+    try {
+      ran = await runCase(world, seed, index, replays)
+    } catch (error) {
+      // A long run is not to end with the first case that can't be made.
+      const fault = `cannot be made, or judged: ${String((error as Error).stack)}`
+      tally.findings.push({ fault, seed, index, mutations: [], input: '' })
+      continue
+    }
+    const { made, input, ...result } = ran
     const { fault = result.ms > limitMs ? `took ${result.ms} ms` : undefined } = result
     if (fault !== undefined) {
       const { mutations } = made

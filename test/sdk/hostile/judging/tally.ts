@@ -9,6 +9,9 @@ export type Finding = {
   input: string
 }
 
+/** Whether what was said of a case is wrong, not only slow: others share the machine. */
+export const isWrong = ({ fault }: Finding): boolean => !fault.startsWith('took ')
+
 /** What became of many cases. */
 export type Tally = {
   cases: number

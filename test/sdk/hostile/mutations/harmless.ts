@@ -1,20 +1,39 @@
 import type { Json, TextMutation, ValueMutation } from './mutation.ts'
-import { listAt, put } from './places.ts'
+import { listAt, objectAt, put } from './places.ts'
 
 /** Some fields are not shown: redaction, which anyone may do. */
 export const redact: ValueMutation = (receipt, { random }) => {
-  const opened = listAt(receipt, 'fields', 'opened')
-  put(
-    receipt,
-    ['fields', 'opened'],
-    opened.filter(() => random.chance(0.5)),
-  )
+  const opened = listAt(receipt, 'fields', 'opened').filter(() => random.chance(0.5))
+  put(receipt, ['fields', 'opened'], opened)
+  // Without the field that binds them, messages are none.
+  if (opened.some((field) => objectAt(field).name === 'messages')) return receipt
+  const { messages: _, ...rest } = receipt
+  return rest
+}
+
+/** Some messages are not shown, or none, or not even that there are any but for the field that binds them. */
+export const redactMessages: ValueMutation = (receipt, { random }) => {
+  const opened = listAt(receipt, 'messages', 'opened').filter(() => random.chance(0.5))
+  put(receipt, ['messages', 'opened'], opened)
+  if (random.chance(0.8)) return receipt
+  const { messages: _, ...rest } = receipt
+  return rest
+}
+
+/** The text of some messages, by who has the request. */
+export const attachTexts: ValueMutation = (receipt, { random, base: { texts } }) => {
+  for (const message of listAt(receipt, 'messages', 'opened').map((it) => objectAt(it))) {
+    const json = texts[Number(message.index)]
+    if (json !== undefined && random.chance(0.5)) message.json = json
+  }
   return receipt
 }
 
-/** Fields are shown in another order. */
+/** Fields and messages are shown in another order. */
 export const reorderOpenings: ValueMutation = (receipt) => {
-  put(receipt, ['fields', 'opened'], listAt(receipt, 'fields', 'opened').toReversed())
+  for (const holder of ['fields', 'messages']) {
+    put(receipt, [holder, 'opened'], listAt(receipt, holder, 'opened').toReversed())
+  }
   return receipt
 }
 

@@ -10,7 +10,17 @@ const counterfactual = '6492'.repeat(16)
 
 const word = (value: bigint) => value.toString(16).padStart(64, '0').slice(-64)
 
-/** A signature is its twin, of another form, out of range, or of another batch. */
+/** A signature is the other one that the curve allows for the same key and digest: n - s for s, the other v (EIP-2 refuses it). */
+export const twinSignature: ValueMutation = (receipt) => {
+  const signature = at(receipt, 'batch', 'signature')
+  if (typeof signature !== 'string' || !/^0x[0-9a-f]{130}$/.test(signature)) return receipt
+  const s = order - (BigInt(`0x${signature.slice(66, 130)}`) % order)
+  const v = signature.endsWith('1b') ? '1c' : '1b'
+  put(receipt, ['batch', 'signature'], signature.slice(0, 66) + word(s) + v)
+  return receipt
+}
+
+/** A signature is half of its twin, of another form, out of range, or of another batch. */
 export const changeSignature: ValueMutation = (receipt, { random, world }) => {
   const given = at(receipt, 'batch', 'signature')
   const signature =
@@ -19,7 +29,6 @@ export const changeSignature: ValueMutation = (receipt, { random, world }) => {
   const twin = word(order - (BigInt(`0x${s}`) % order))
   const flipped = v === '1b' ? '1c' : '1b'
   const other = random.pick([
-    () => r + twin + flipped,
     () => r + twin + v,
     () => r + s + flipped,
     () => r + s + (v === '1b' ? '00' : '01'),

@@ -14,6 +14,7 @@ import type { InferenceReceipt } from '@assay/sdk'
 import { type Hex, toHex, zeroHash } from 'viem'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { saltedFields } from './fields.ts'
+import { messageTexts, saltedMessages } from './messages.ts'
 
 /** A batch, signed, not settled yet. */
 export type SignedBatch = {
@@ -23,6 +24,8 @@ export type SignedBatch = {
   signature: Hex
   /** Of the first two, the middle and the last inference. */
   receipts: InferenceReceipt[]
+  /** Of each of these, the messages of the request as canonical JSON. */
+  texts: string[][]
 }
 
 export type BatchOptions = {
@@ -56,7 +59,9 @@ export async function signBatch(options: BatchOptions): Promise<SignedBatch> {
   const receipts = places.map((i) => {
     const inference = inferences[i] as Inference
     const fields = saltedFields(logId, inference.sequence)
-    return createReceipt({ place, inference, fields, batch, signature })
+    const messages = saltedMessages(logId, inference.sequence)
+    return createReceipt({ place, inference, fields, messages, batch, signature })
   })
-  return { place, batch, digest, signature, receipts }
+  const texts = places.map((i) => messageTexts(logId, first + BigInt(i)))
+  return { place, batch, digest, signature, receipts, texts }
 }

@@ -1,6 +1,7 @@
 import { type Field, orderFields, saltFields, type SaltedField } from '@assay/sdk/formats'
 import { type Hex, hexToBytes, stringToBytes as text } from 'viem'
 import { digestOf } from './keys.ts'
+import { messagesFields } from './messages.ts'
 
 const digest = (label: string) => hexToBytes(digestOf(label))
 
@@ -42,5 +43,6 @@ function fieldsOf(kind: number, label: string): Field[] {
 export function saltedFields(logId: Hex, sequence: bigint): SaltedField[] {
   const label = `${logId} ${sequence}`
   const seed = digest(`seed ${logId}`)
-  return saltFields(fieldsOf(Number(sequence), label), seed, hexToBytes(logId), sequence)
+  const fields = [...fieldsOf(Number(sequence), label), ...messagesFields(logId, sequence)]
+  return saltFields(fields, seed, hexToBytes(logId), sequence)
 }

@@ -93,7 +93,7 @@ function policiesFor(chains: VerificationPolicy['chains']): VerificationPolicy[]
 }
 
 async function honestOf(
-  { receipts, transactionHash, uri }: SettledBatch,
+  { receipts, texts, transactionHash, uri }: SettledBatch,
   { client }: Recording,
   policies: readonly VerificationPolicy[],
 ): Promise<HonestReceipt[]> {
@@ -102,14 +102,14 @@ async function honestOf(
     ...(transactionHash && uri !== undefined ? { uri } : {}),
   }
   const all: HonestReceipt[] = []
-  for (const plain of receipts) {
+  for (const [i, plain] of receipts.entries()) {
     const receipt: InferenceReceipt = { ...plain, hints }
     const status = []
     for (const policy of policies) {
       const report = await verifyReceipt(receipt, { policy, client })
       status.push(report.status)
     }
-    all.push({ receipt, status, hints })
+    all.push({ receipt, texts: texts[i] ?? [], status, hints })
   }
   return all
 }

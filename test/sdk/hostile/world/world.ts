@@ -4,8 +4,10 @@ import type { Tape } from '../chain/tape.ts'
 
 /** A receipt that nothing is wrong with, beside those that somebody made of it. */
 export type HonestReceipt = {
-  /** With all fields opened that have a value. */
+  /** With all fields opened that have a value, and the digests of all messages. */
   receipt: InferenceReceipt
+  /** Messages of its request as canonical JSON, in order. */
+  texts: string[]
   /** Of its report, by each policy. */
   status: string[]
   /** Bytes of a transaction hash and address that its settlement's events have; the only hints that hold. */

@@ -1,7 +1,7 @@
 import type { Address, Hex, TransactionReceipt } from 'viem'
 import type { Fees } from './fees.ts'
 
-/** A call that the relay pays for. */
+/** A call that the account pays for. */
 export type Call = {
   to: Address
   data: Hex

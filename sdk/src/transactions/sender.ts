@@ -1,8 +1,7 @@
 import { type Hex, keccak256 } from 'viem'
 import { getTransactionCount, sendRawTransaction } from 'viem/actions'
-import type { RelayChain, Tell } from '../chain.ts'
-import { RelayError } from '../errors.ts'
-import type { RelayPolicy } from '../policy.ts'
+import type { SendingChain, SendingPolicy, TellTransaction } from './chain.ts'
+import { TransactionNotSentError } from '../errors/transaction.ts'
 import type { Call, Entry, Mined, Sent } from './entry.ts'
 import { ceilingFee, type Fees, quoteFees, raised } from './fees.ts'
 import { sendFailureOf } from './send-failure.ts'
@@ -13,7 +12,7 @@ export type Sender = {
   /**
    * Comes back once a node has the transaction, or may have it.
    *
-   * @throws RelayError `fee-above-ceiling`, `busy`, `short-of-funds`, `chain-unreachable`; then nothing was sent.
+   * @throws TransactionNotSentError `fee-above-ceiling`, `busy`, `short-of-funds`, `chain-unreachable`; then nothing was sent.
    */
   send(call: Call): Promise<Sent>
   /** Transactions under way. */
@@ -26,7 +25,11 @@ export type Sender = {
 
 const maxAttempts = 8
 
-export function createSender(chain: RelayChain, policy: RelayPolicy, tell: Tell): Sender {
+export function createSender(
+  chain: SendingChain,
+  policy: SendingPolicy,
+  tell: TellTransaction,
+): Sender {
   const { client, account, chainId } = chain
   /** In the order of their nonces. */
   const entries: Entry[] = []
@@ -56,7 +59,7 @@ export function createSender(chain: RelayChain, policy: RelayPolicy, tell: Tell)
     resolve: (mined: Mined | undefined) => void,
   ): Promise<Entry> {
     if (entries.length >= policy.maxPending) {
-      throw new RelayError('busy', `${entries.length} transactions are under way.`, {
+      throw new TransactionNotSentError('busy', `${entries.length} transactions are under way.`, {
         retryAfter: 10,
       })
     }
@@ -74,13 +77,17 @@ export function createSender(chain: RelayChain, policy: RelayPolicy, tell: Tell)
       } catch (error) {
         const failure = sendFailureOf(error)
         if (failure === 'funds') {
-          throw new RelayError('short-of-funds', 'The relay cannot pay for it.', { cause: error })
+          throw new TransactionNotSentError(
+            'short-of-funds',
+            `${account.address} cannot pay for it.`,
+            { cause: error },
+          )
         }
         if (failure === 'underpriced') fees = raised(fees)
         const tooDear = fees.maxFeePerGas > ceilingFee(call.gas, policy)
         const again = failure !== 'known' && failure !== 'other'
         if (again && (attempt === maxAttempts || tooDear)) {
-          throw new RelayError('busy', 'Another transaction stands in the way.', {
+          throw new TransactionNotSentError('busy', 'Another transaction stands in the way.', {
             cause: error,
             retryAfter: 10,
           })

@@ -1,14 +1,13 @@
 import { type Hex, keccak256, TransactionReceiptNotFoundError } from 'viem'
 import { getTransactionCount, getTransactionReceipt, sendRawTransaction } from 'viem/actions'
-import type { RelayChain, Tell } from '../chain.ts'
-import type { RelayPolicy } from '../policy.ts'
+import type { SendingChain, SendingPolicy, TellTransaction } from './chain.ts'
 import { costOf, type Entry, type Mined } from './entry.ts'
 import { ceilingFee, type Fees, highest, quoteFees, raised } from './fees.ts'
 import { sendFailureOf } from './send-failure.ts'
 
 export type WatchOptions = {
-  chain: RelayChain
-  policy: RelayPolicy
+  chain: SendingChain
+  policy: SendingPolicy
   /** In the order of their nonces; those that are through with are taken out. */
   entries: Entry[]
   sign: (nonce: number, to: Hex, data: Hex, gas: bigint, fees: Fees) => Promise<Hex>
@@ -16,7 +15,7 @@ export type WatchOptions = {
   inTurn: <T>(task: () => Promise<T>) => Promise<T>
   /** Called with what another transaction of the account took the nonce of. */
   resend: (entry: Entry) => void
-  tell: Tell
+  tell: TellTransaction
 }
 
 /** Several ticks without a receipt: endpoints behind one address may be some blocks apart. */
@@ -153,6 +152,8 @@ export function createWatch(options: WatchOptions) {
   function wake(): void {
     if (stopped || timer || entries.length === 0) return
     timer = setTimeout(tick, policy.pollMillis)
+    // Who waits for a transaction keeps the process alive; that one is under way does not.
+    ;(timer as { unref?: () => void }).unref?.()
   }
 
   return {

@@ -1,7 +1,7 @@
 import { formatGwei } from 'viem'
 import { estimateMaxPriorityFeePerGas, getBlock } from 'viem/actions'
-import type { RelayChain } from '../chain.ts'
-import { RelayError } from '../errors.ts'
+import type { SendingChain } from './chain.ts'
+import { TransactionNotSentError } from '../errors/transaction.ts'
 
 /** Fees of a transaction, in wei per gas (EIP-1559). */
 export type Fees = { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint }
@@ -39,10 +39,10 @@ const feeRetryAfter = 60
 /**
  * Fees by which a transaction is mined soon, also if the base fee doubles; less of that where the ceiling leaves less room.
  *
- * @throws RelayError `fee-above-ceiling` if even today's fee is above the ceiling.
+ * @throws TransactionNotSentError `fee-above-ceiling` if even today's fee is above the ceiling.
  */
 export async function quoteFees(
-  { client }: Pick<RelayChain, 'client'>,
+  { client }: Pick<SendingChain, 'client'>,
   gas: bigint,
   ceiling: Ceiling,
 ): Promise<Fees> {
@@ -52,9 +52,9 @@ export async function quoteFees(
   const needed = baseFee + tip
   const limit = ceilingFee(gas, ceiling)
   if (needed > limit) {
-    throw new RelayError(
+    throw new TransactionNotSentError(
       'fee-above-ceiling',
-      `The fee is ${formatGwei(needed)} gwei, and the relay pays ${formatGwei(limit)} at most for ${gas} gas.`,
+      `The fee is ${formatGwei(needed)} gwei, and ${formatGwei(limit)} at most are paid for ${gas} gas.`,
       { retryAfter: feeRetryAfter },
     )
   }

@@ -1,0 +1,5 @@
+export { TransactionNotSentError, type NotSentReason } from '../errors/transaction.ts'
+export type { SendingChain, SendingPolicy, TellTransaction, TransactionEvent } from './chain.ts'
+export { type Call, costOf, type Mined, type Sent } from './entry.ts'
+export { type Ceiling, type Fees, quoteFees } from './fees.ts'
+export { createSender, type Sender } from './sender.ts'
