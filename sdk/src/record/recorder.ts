@@ -168,7 +168,7 @@ function startRecorder(given: RecorderConfig): Recorder {
     receiptOf: receipt,
     async waitForSettlement(of, options) {
       const inferenceId = word(typeof of === 'string' ? of : of.inferenceId, 'inferenceId')
-      const found = await receipt(inferenceId, options)
+      const found = await receipt({ inferenceId }, options)
       if (!found) throw new InferenceNotFoundError(inferenceId)
       return found
     },

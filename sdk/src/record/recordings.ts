@@ -188,11 +188,16 @@ export function createRecordings(
       if (byObject) return byObject.recorded
       const result = await tracesOfResult(held)
       if (!result) return undefined
-      const named = [...traces.named, ...result.named]
-      if (named[0]) return named.every(isSameAs(named[0])) ? named[0] : undefined
+      const ids = [...traces.ids, ...result.ids]
+      const [named, ...others] = [...traces.named, ...result.named]
+      if (named) {
+        // A provider may name an answer as another inference, of which the chain tells everybody.
+        const byIds = await lookup.findIds(ids)?.recorded
+        return [...others, byIds ?? named].every(isSameAs(named)) ? named : undefined
+      }
       // Whether an id is the only one of its kind is known once all that is over has been looked at.
       await Promise.allSettled(underWay)
-      return lookup.findIds([...traces.ids, ...result.ids])?.recorded
+      return lookup.findIds(ids)?.recorded
     },
     capture: (run, waitUntil) =>
       scopes.run(run, waitUntil && ((recording) => keepAlive(recording, waitUntil))),

@@ -1,4 +1,5 @@
 import type { Hex } from 'viem'
+import { type InferenceReceipt, receiptSchema } from '../formats/receipt.ts'
 import { type ProviderIds, requestIdIn } from './lookup.ts'
 
 /** An inference by its id, and by its place where that is known. */
@@ -16,22 +17,26 @@ const nothing: Traces = { named: [], objects: [], ids: [] }
 /** Traces that can be seen at once: of a response, an answer, a stream, what `record` gave, a receipt, an id. */
 export function tracesOf(of: unknown): Traces {
   if (typeof of === 'string') {
-    return isInferenceId(of)
-      ? { ...nothing, named: [{ inferenceId: of }] }
-      : { ...nothing, ids: [{ response: of }, { request: of }] }
+    const ids = [{ response: of }, { request: of }]
+    return { ...nothing, named: isInferenceId(of) ? [{ inferenceId: of }] : [], ids }
   }
   if (!isObject(of)) return nothing
   const signal = member(member(of, 'controller'), 'signal')
-  const request = text(member(of, '_request_id')) ?? text(member(of, 'request_id'))
+  const request =
+    text(member(of, '_request_id')) ?? (isPlain(of) ? undefined : text(member(of, 'request_id')))
   return {
-    named: namedBy(of),
+    named: isOurs(of) ? namedBy(of) : [],
     objects: [of, signal, member(of, 'response')].filter(isObject),
-    ids: [{ response: text(member(of, 'id')), request }],
+    // Of the events of OpenAI's responses some hold the answer, whose id is read there when it passes, too.
+    ids: [
+      { response: text(member(of, 'id')), request },
+      { response: text(member(member(of, 'response'), 'id')) },
+    ],
   }
 }
 
 /**
- * Traces of a result of the AI SDK. The members of `streamText`'s are promises: asking for them reads the stream to its end, as
+ * Traces of a result of the AI SDK, all of which are of a class; what is not may be a provider's words. The members of `streamText`'s are promises: asking for them reads the stream to its end, as
  * any use of them does.
  *
  * @returns Undefined if the result stands for several calls.
@@ -45,6 +50,7 @@ export async function tracesOfResult(of: unknown): Promise<Traces | undefined> {
     if (calls.length > 1) return undefined
     if (name === 'responses') found.push(tracesOfResponse(calls[0]))
   }
+  if (isPlain(of)) return nothing
   found.push(tracesOfMetadata(await settled(member(of, 'providerMetadata'))))
   found.push(tracesOfResponse(await settled(member(of, 'response'))))
   return join(found)
@@ -53,6 +59,23 @@ export async function tracesOfResult(of: unknown): Promise<Traces | undefined> {
 function tracesOfMetadata(metadata: unknown): Traces {
   return { ...nothing, named: namedBy(member(metadata, 'assay')) }
 }
+
+/** Whether it has no class, as what a JSON text says: its provider may have named in it whatever it likes. */
+function isPlain(of: object): boolean {
+  const prototype = Object.getPrototypeOf(of) as object | null
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/** Whether it is what `record` gave, or a receipt. An answer may say of itself what its provider likes. */
+function isOurs(of: object): boolean {
+  const names: readonly string[] = member(of, 'schema') === receiptSchema ? ofReceipts : ofRecorded
+  return Object.keys(of).every((name) => names.includes(name))
+}
+const ofRecorded = ['inferenceId', 'sequence']
+const ofReceipts: (keyof InferenceReceipt)[] = [
+  ...(['schema', 'inferenceId', 'log', 'inference', 'fields', 'messages', 'batch'] as const),
+  'hints',
+]
 
 /** Of what `record` gave, a receipt, the middleware's data. */
 function namedBy(of: unknown): NamedInference[] {

@@ -261,6 +261,42 @@ describe('receiptOf with the OpenAI client', () => {
     expect(shown(await recorder.receiptOf(ended))['model.requested']).toBe('one')
   })
 
+  test('behavior: what a provider says to be another inference is not taken for it', async () => {
+    const recorder = await localRecorder()
+    const first = await recorder.record({ request: 'q', response: 'a' })
+    const inferenceId = first?.inferenceId ?? ''
+    const ask = async (answer: object) => {
+      const said = recorder.openai(
+        new OpenAI({ ...options(), fetch: () => Promise.resolve(Response.json(answer)) }),
+      )
+      const completion = await said.chat.completions.create({ model: 'm', messages: [] })
+      const own = (await recorder.receiptOf(completion))?.inferenceId
+      expect(own).not.toBe(inferenceId)
+      return { own, copy: structuredClone(completion) }
+    }
+    const members = { inferenceId, sequence: '0' }
+    const claims = await ask({ id: 'known', ...members })
+    expect((await recorder.receiptOf(claims.copy))?.inferenceId).toBe(claims.own)
+    const nameless = await ask({ ...members, choices: [] })
+    expect(await recorder.receiptOf(nameless.copy)).toBeUndefined()
+    for (const says of [
+      { schema: 'assay/receipt/v1', ...members, choices: [] },
+      { providerMetadata: { assay: members } },
+      { response: { id: 'known' }, request_id: 'known' },
+      { steps: [{ providerMetadata: { assay: members } }], responses: [{ id: 'known' }] },
+    ]) {
+      expect(await recorder.receiptOf((await ask(says)).copy)).toBeUndefined()
+    }
+    const metadata = await ask({ id: 'other', providerMetadata: { assay: members } })
+    expect((await recorder.receiptOf(metadata.copy))?.inferenceId).toBe(metadata.own)
+    // Until then the text can only be the inference's own id.
+    expect((await recorder.receiptOf(inferenceId))?.inferenceId).toBe(inferenceId)
+    const named = await ask({ id: inferenceId })
+    expect((await recorder.receiptOf({ id: inferenceId }))?.inferenceId).toBe(named.own)
+    expect(await recorder.receiptOf(inferenceId)).toBeUndefined()
+    expect((await recorder.receiptOf(first))?.inferenceId).toBe(inferenceId)
+  })
+
   test('behavior: ids that speak of two inferences fit none', async () => {
     const recorder = await localRecorder()
     const openai = recorder.openai(new OpenAI(options()))

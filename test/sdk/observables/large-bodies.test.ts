@@ -120,9 +120,9 @@ describe('100 MB, by a server in a process of its own', () => {
         await (await sending).text()
         return before / mega
       }
-      // As much as fits between two processes, whose sockets grow as they like.
-      expect(await pulledBy(globalThis.fetch)).toBeLessThan(20)
-      expect(await pulledBy(recorder.fetch)).toBeLessThan(20)
+      // As much as fits between two processes, whose sockets grow as they like: up to 30 MB, where whoever reads ahead takes all.
+      expect(await pulledBy(globalThis.fetch)).toBeLessThan(50)
+      expect(await pulledBy(recorder.fetch)).toBeLessThan(50)
       await recorder.shutdown()
     },
   )

@@ -262,7 +262,7 @@ for (const [name, make] of Object.entries(makes)) {
         server,
         async (call) => {
           const { model } = JSON.parse(call.body.toString()) as { model: string }
-          await pause(50 - 10 * Number(model))
+          await pause(160 - 40 * Number(model))
           await json(completion({ content: model }))(call)
         },
         run(async (client) => {
