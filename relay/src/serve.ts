@@ -32,9 +32,16 @@ function main(args: readonly string[]): void {
     console.log(JSON.stringify({ time: new Date().toISOString(), ...event }))
   }
   const relay = createRelay({ ...options, onEvent: log })
-  const server = serve({ fetch: relay.fetch, port, hostname: host, overrideGlobalObjects: false }, (info) => {
-    log({ type: 'listening', url: `http://${host}:${info.port}`, account: options.account.address })
-  })
+  const server = serve(
+    { fetch: relay.fetch, port, hostname: host, overrideGlobalObjects: false },
+    (info) => {
+      log({
+        type: 'listening',
+        url: `http://${host}:${info.port}`,
+        account: options.account.address,
+      })
+    },
+  )
   server.on('error', (error: Error) => {
     console.error(`assay-relay: ${error.message}`)
     process.exit(3)
