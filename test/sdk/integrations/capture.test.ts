@@ -159,6 +159,7 @@ describe('status', () => {
     expect(recorder.status()).toEqual({
       recorded: 0,
       settled: 0,
+      finalized: 0,
       pending: 0,
       dropped: 0,
       failed: 1,
