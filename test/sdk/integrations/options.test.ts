@@ -54,7 +54,7 @@ describe('options of createRecorder', () => {
 
   test('behavior: the numbers of code, docstrings and page are the same', () => {
     const { maxBytes, ...numbers } = recorderDefaults
-    expect(Object.keys(numbers)).toHaveLength(4)
+    expect(Object.keys(numbers)).toHaveLength(5)
     for (const [name, value] of Object.entries(numbers)) {
       const row = rows.find((it) => it.name === name)
       const option = options.find((it) => it.name === name)
