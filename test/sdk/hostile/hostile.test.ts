@@ -66,6 +66,11 @@ describe('hostile receipts', () => {
       const started = performance.now()
       const { findings, guesses, ...tally } = await runApart(world, seed, cases)
       const seconds = Math.round((performance.now() - started) / 1_000)
+      if (resultFile) {
+        const shown = findings.map((it) => ({ ...it, input: it.input.slice(0, 2_000) }))
+        const result = { command: commandOf(), node: process.version, seed, seconds, ...tally }
+        await writeFile(resultFile, `${JSON.stringify({ ...result, findings: shown }, null, 2)}\n`)
+      }
       expect(findings.slice(0, 5), `${findings.length} findings`).toEqual([])
       expect(tally.cases).toBe(cases)
       // What the chains were taken to answer is what they answer.
@@ -87,10 +92,6 @@ describe('hostile receipts', () => {
         verified: 0.03,
       })) {
         expect(tally.outcomes[outcome], outcome).toBeGreaterThan(share * cases)
-      }
-      if (resultFile) {
-        const result = { command: commandOf(), node: process.version, seed, seconds, ...tally }
-        await writeFile(resultFile, `${JSON.stringify(result, null, 2)}\n`)
       }
     },
     long ? 4 * 3_600_000 : 240_000,

@@ -1,6 +1,15 @@
 import type { Craft, ValueMutation } from './mutation.ts'
 import { pickPlace } from './places.ts'
 
+/** A value as a text; some are made of parts that let JavaScript make none. */
+function textOf(held: unknown): string {
+  try {
+    return String(held)
+  } catch {
+    return '[object Object]'
+  }
+}
+
 function otherValue({ random }: Craft, held: unknown): unknown {
   return random.pick([
     () => null,
@@ -17,15 +26,15 @@ function otherValue({ random }: Craft, held: unknown): unknown {
     () => [held],
     () => ({ value: held }),
     () => ({ length: 32, 0: held }),
-    () => Number(held),
-    () => String(held),
-    () => Array.from(String(held)),
-    () => `${String(held)}\u0000`,
-    () => `\ufeff${String(held)}`,
-    () => String(held).normalize('NFD'),
+    () => Number(textOf(held)),
+    () => textOf(held),
+    () => Array.from(textOf(held)),
+    () => `${textOf(held)}\u0000`,
+    () => `\ufeff${textOf(held)}`,
+    () => textOf(held).normalize('NFD'),
     // Full-width digits, which look like digits and are none.
-    () => String(held).replace(/[0-9]/g, (it) => String.fromCodePoint(0xff10 + Number(it))),
-    () => String(held).replace('a', 'а'),
+    () => textOf(held).replace(/[0-9]/g, (it) => String.fromCodePoint(0xff10 + Number(it))),
+    () => textOf(held).replace('a', 'а'),
   ])()
 }
 
