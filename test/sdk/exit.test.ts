@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { InferenceReceipt } from '@assay/sdk'
 import { fileJournal, verifyReceipt } from '@assay/sdk'
+import { zeroHash } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runScript } from '../support/run-script.ts'
 import { type Session, startSession } from './support/session.ts'
@@ -10,7 +11,7 @@ let session: Session
 /** Stands before the chain's RPC; what it does to a request is set by each test. */
 let server: Server
 let rpcUrl: string
-let hinder: (method: string) => 'pass' | 'hang' | 'say null'
+let hinder: (method: string) => 'pass' | 'hang' | 'swallow'
 /** A run against an RPC that never answers; the others have ended by the time that this one has. */
 let heldUp: ReturnType<typeof runRecording>
 let deaf: Server
@@ -26,8 +27,8 @@ beforeAll(async () => {
       const what = hinder(method)
       if (what === 'hang') return
       response.setHeader('content-type', 'application/json')
-      if (what === 'say null')
-        return response.end(JSON.stringify({ jsonrpc: '2.0', id, result: null }))
+      if (what === 'swallow')
+        return response.end(JSON.stringify({ jsonrpc: '2.0', id, result: zeroHash }))
       const headers = { 'content-type': 'application/json' }
       const answer = await fetch(session.chain.rpcUrl, { method: 'POST', body, headers })
       response.end(await answer.text())
@@ -103,7 +104,7 @@ describe('a script that records and shuts nothing down', () => {
     ['an RPC that never answers', () => 'hang' as const],
     [
       'a transaction that is never mined',
-      (method: string) => (method === 'eth_getTransactionReceipt' ? 'say null' : 'pass') as 'pass',
+      (method: string) => (method === 'eth_sendRawTransaction' ? 'swallow' : 'pass'),
     ],
   ])('behavior: is held up by %s for exportTimeoutMillis, and says so', async (_, what) => {
     hinder = what
