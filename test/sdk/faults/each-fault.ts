@@ -6,6 +6,17 @@ import { plainRun, type Result, run } from './run.ts'
 /** How many runs go on at once: most of the time each waits. */
 const lanes = 8
 
+/** How long one run may take, in ms, on a busy machine too: all in it that could wait for ever is given up before. */
+const maxRunMillis = 90_000
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new RangeError('the run does not end')), maxRunMillis)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
 /** A number from 0 to below 1, the next of a sequence that a seed gives (mulberry32). */
 export function randomFrom(seed: number): () => number {
   let state = seed
@@ -56,7 +67,7 @@ export async function eachFault(
 
   async function tryOne(server: HostileServer, plain: unknown, fault: Fault): Promise<string[]> {
     try {
-      const result = await run(server, left, fault)
+      const result = await inTime(run(server, left, fault))
       if (result.faults.happened()) happened++
       const differs = isDeepStrictEqual(result.seen, plain) ? [] : ['other answers']
       return [...differs, ...problemsOf(fault, result)]
