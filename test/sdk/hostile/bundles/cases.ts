@@ -54,7 +54,8 @@ export async function makeBundle(
   const input = isBroken || random.chance(0.3) ? pieces(bytes, random.below(4_000) + 1) : text
   return {
     ...{ seed, index, mutations, input, chainId: base.receipt.log.chainId },
-    text: isBroken ? new TextDecoder().decode(bytes) : text,
+    // Bytes hold no half of a surrogate pair.
+    text: typeof input === 'string' ? text : new TextDecoder().decode(bytes),
     policy: random.below(world.policies.length),
   }
 }

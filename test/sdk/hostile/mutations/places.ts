@@ -43,6 +43,8 @@ export function at(value: unknown, ...path: string[]): unknown {
 export function put(value: unknown, path: readonly string[], held: unknown): void {
   const holder = at(value, ...path.slice(0, -1))
   if (typeof holder !== 'object' || holder === null) return
+  // A list takes no length that is none.
+  if (Array.isArray(holder) && path.at(-1) === 'length') return
   Object.defineProperty(holder, path.at(-1) as string, {
     ...{ value: held, enumerable: true, configurable: true, writable: true },
   })
