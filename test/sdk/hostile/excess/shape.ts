@@ -17,7 +17,7 @@ export type Excess = {
 /** Above what is read at all there is nothing to find. */
 export const mostRead = 4 * 2 ** 20
 
-const marker = 'placeholder'
+const marker = 'what is repeated stands here'
 
 /** Writes the text. */
 export function textOf({ path, before, unit, after, length }: Excess, honest: InferenceReceipt) {
