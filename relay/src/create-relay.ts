@@ -1,7 +1,7 @@
 import { deploymentOf } from '@assay/sdk'
-import { createSender, type Sent } from '@assay/sdk/transactions'
+import { createSender, type Sent, viemChain } from '@assay/sdk/transactions'
 import type { Hono } from 'hono'
-import { createClient, defineChain, type Hex, type LocalAccount, type Transport } from 'viem'
+import { createClient, type Hex, type LocalAccount, type Transport } from 'viem'
 import { getChainId } from 'viem/actions'
 import { createApp } from './app.ts'
 import type { Contracts, RelayChain, RelayEvent } from './chain.ts'
@@ -63,14 +63,8 @@ export function createRelay(options: RelayOptions): Relay {
     throw new RelaySettingsError('contracts', `are missing: no deployment on chain ${chainId}`)
   }
   const { inferenceLog, modelRegistry, environmentRegistry, verdictRegistry } = contracts
-  const viemChain = defineChain({
-    id: chainId,
-    name: `Chain ${chainId}`,
-    nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
-    rpcUrls: { default: { http: [] } },
-  })
   const chain: RelayChain = {
-    client: createClient({ account, chain: viemChain, transport, cacheTime: 0 }),
+    client: createClient({ account, chain: viemChain(chainId), transport, cacheTime: 0 }),
     account,
     chainId,
     contracts: { inferenceLog, modelRegistry, environmentRegistry, verdictRegistry },

@@ -31,7 +31,7 @@ export type {
 } from './record/recorder-type.ts'
 export { isInferenceRequest, type RequestInfo } from './record/should-record.ts'
 export type { ModeChoice, SettlementMode } from './settle/batch-mode.ts'
-export { rpcUrlsOf } from './settle/endpoints.ts'
+export { urlsOf } from './settle/endpoints.ts'
 export type { Finality } from './settle/finality.ts'
 export { direct, type DirectOptions } from './settle/direct.ts'
 export { relay, type RelayOptions } from './settle/relay.ts'

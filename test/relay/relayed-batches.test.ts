@@ -1,6 +1,6 @@
 import * as assay from '@assay/sdk'
 import { defaultPolicy, relay, relaySignedCall, signCall, verifyReceipt } from '@assay/sdk'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { farFuture, type Stage, startStage } from './support/relayed.ts'
 
 let stage: Stage
@@ -62,6 +62,27 @@ test('default: one signature, no transaction and no coin of owner and key, for h
     expect(await chain.client.getBalance({ address })).toBe(0n)
   }
 }, 60_000)
+
+test('behavior: an application that names the relay by its variable has nothing else to do', async () => {
+  const { url } = await stage.relay()
+  const party = await stage.authorizedParty()
+  const gone = 'http://127.0.0.1:9'
+  vi.stubEnv('ASSAY_RELAY_URL', `${gone}, ${url}`)
+  try {
+    const recorder = await stage.recorder(party, { rpcUrl: stage.chain.rpcUrl })
+    const recorded = await recorder.record({ request: 'q', response: 'a' })
+    await recorder.flush()
+    const receipt = await recorder.receiptOf(recorded)
+    expect(receipt?.hints.transactionHash).toMatch(/^0x/)
+    const { address } = party.session
+    expect(await stage.chain.client.getTransactionCount({ address })).toBe(0)
+    await expect(
+      stage.recorder(party, { rpcUrl: stage.chain.rpcUrl, relayUrl: 'x' }),
+    ).rejects.toThrow('`relayUrl (ASSAY_RELAY_URL)` must be an http or https URL')
+  } finally {
+    vi.unstubAllEnvs()
+  }
+}, 30_000)
 
 test('behavior: what is settled already is answered with success, whoever settled it', async () => {
   const { url } = await stage.relay()

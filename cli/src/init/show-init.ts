@@ -85,8 +85,6 @@ export async function showInit(
     lines.push(
       'It pays for settling: send it some of the chain’s coin, or name a relay by --relay.',
     )
-  if (relay !== undefined)
-    lines.push('In the application: createRecorder({ submit: relay(process.env.ASSAY_RELAY_URL) })')
   if (status !== 'simulated') lines.push(`Next: node --env-file=${path} your-app.js`)
   await terminal.write(`${lines.join('\n')}\n`)
 }

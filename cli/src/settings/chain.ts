@@ -5,13 +5,13 @@ import {
   deploymentOf,
 } from '@assay/sdk'
 import { explainFailure } from '@assay/sdk/relay'
+import { viemChain } from '@assay/sdk/transactions'
 import {
   type Account,
   type Address,
   type Chain,
   createPublicClient,
   createWalletClient,
-  defineChain,
   fallback,
   getAddress,
   http,
@@ -71,12 +71,7 @@ export async function openChain({ rpc }: ChainOptions, timeoutMillis: number): P
   if (configured !== undefined && configured !== chainId) {
     throw new ChainMismatchError(configured, chainId)
   }
-  const chain = defineChain({
-    id: chainId,
-    name: `Chain ${chainId}`,
-    nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
-    rpcUrls: { default: { http: urls } },
-  })
+  const chain = viemChain(chainId, urls)
   return {
     rpcUrl: urls.join(','),
     chainId,

@@ -1,15 +1,17 @@
 import { type Hex, isAddress, type LocalAccount } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { InvalidConfigError } from '../errors/config.ts'
-import { besideJournals, defaultJournal, fileContentStore } from '#journals'
+import { defaultContentStore, defaultJournal } from '#journals'
 import type { Journal, JournalPlace } from '../journal/journal.ts'
 import type { KeepOptions, KeepRules } from '../record/content-keeper.ts'
 import { isInferenceRequest, type RequestInfo } from '../record/should-record.ts'
 import { unregistered } from '../formats/inference.ts'
 import type { ModeChoice, SettlementMode } from '../settle/batch-mode.ts'
-import { direct } from '../settle/direct.ts'
-import { rpcUrlsOf } from '../settle/endpoints.ts'
+import { direct, type DirectOptions } from '../settle/direct.ts'
+import { urlsOf } from '../settle/endpoints.ts'
 import type { Finality } from '../settle/finality.ts'
+import { lateRelay } from '../settle/late-relay.ts'
+import type { RelayOptions } from '../settle/relay.ts'
 import type { Submit } from '../settle/submit.ts'
 import type { ContentStore } from '../store/content-store.ts'
 import type { BatchStore } from '../stores/batch-store.ts'
@@ -17,6 +19,7 @@ import { deploymentOf } from './deployment.ts'
 import { guarded } from './guarded.ts'
 import { maxTimerMillis } from './timer-limit.ts'
 import type { WaitUntil } from './wait-until.ts'
+import { warn } from './warn.ts'
 import type { InferenceReceipt } from '../formats/receipt.ts'
 
 /** Options of `createRecorder`. Each can be left out; what is asked of the environment is named. */
@@ -35,9 +38,17 @@ export type RecorderOptions = {
   sessionKey?: string | undefined
   /** Where inferences are kept until they are settled, and their openings after. Default: `fileJournal()`. */
   journal?: Journal | undefined
-  /** How batches come on chain. Default: by transactions of the session key. */
+  /**
+   * Relay that pays the gas; of several, the next is asked where one fails. Default: ASSAY_RELAY_URL, with commas between several, else
+   * none: the session key pays.
+   */
+  relayUrl?: string | readonly string[] | undefined
+  /** How batches come on chain. Default: by the relay, or by transactions of the session key. */
   submit?: Submit | undefined
-  /** When a settlement counts as final: `finalized`, or so many confirmations. Default: `finalized`. */
+  /**
+   * When a settlement counts as final: `finalized`, or so many confirmations. Counts for nothing where `submit` is given, which has its
+   * own. Default: `finalized`.
+   */
   finality?: Finality | undefined
   /**
    * How batches are settled. `inline`: their data on chain, about 2,000 gas an inference; `external`: in `store`, with its digest on
@@ -172,7 +183,6 @@ export function resolveConfig(
   const exportTimeoutMillis = positive(options.exportTimeoutMillis, 'exportTimeoutMillis')
   const onError = guarded(options.onError ?? warn)
   const journal = options.journal ?? defaultJournal(onError)
-  const journals = journal.directory ?? env.ASSAY_JOURNAL
   const mode = modeOf(options)
   return {
     place,
@@ -180,16 +190,15 @@ export function resolveConfig(
     journal,
     submit:
       options.submit ??
-      direct({
-        rpcUrl: rpcUrlsOf(options.rpcUrl ?? env.ASSAY_RPC_URL, 'rpcUrl (ASSAY_RPC_URL)'),
-        finality: options.finality,
+      submitOf(options, env, {
         chainId,
         account: account(sessionKey),
         timeoutMillis: exportTimeoutMillis,
+        onError,
       }),
     mode,
     store: options.store,
-    maxInlineFee: options.maxInlineFee ?? defaultMaxInlineFee,
+    maxInlineFee: feeOf(options),
     onBatchMode: guarded(options.onBatchMode ?? (() => undefined)),
     modelId: word(
       options.modelId ?? env.ASSAY_MODEL_ID ?? unregistered,
@@ -201,7 +210,7 @@ export function resolveConfig(
     ),
     commitMessages: options.commitMessages ?? false,
     contents: {
-      store: options.contentStore ?? fileContentStore({ directory: besideJournals(journals) }),
+      store: options.contentStore ?? defaultContentStore(journal.directory),
       rules: {
         request: keepRule(options.recordInputs, 'recordInputs'),
         response: keepRule(options.recordOutputs, 'recordOutputs'),
@@ -250,9 +259,23 @@ export function word(value: string, setting: string): Hex {
   return value.toLowerCase() as Hex
 }
 
-function warn(error: unknown): void {
-  const text = error instanceof Error ? error.message.replaceAll(/\n+/g, ' ') : String(error)
-  console.warn(`assay: ${text.slice(0, 500)}`)
+/** How batches come on chain, unless the application says. @throws InvalidConfigError */
+function submitOf(
+  options: RecorderOptions,
+  env: Record<string, string | undefined>,
+  common: Pick<DirectOptions, 'chainId' | 'account' | 'timeoutMillis'> &
+    Pick<RelayOptions, 'onError'>,
+): Submit {
+  const rpcUrl = urlsOf(options.rpcUrl ?? env.ASSAY_RPC_URL, 'rpcUrl (ASSAY_RPC_URL)')
+  const { finality } = options
+  const relayUrl = options.relayUrl ?? env.ASSAY_RELAY_URL
+  if (relayUrl === undefined) return direct({ ...common, rpcUrl, finality })
+  return lateRelay(urlsOf(relayUrl, 'relayUrl (ASSAY_RELAY_URL)'), { ...common, rpcUrl, finality })
+}
+
+function feeOf({ maxInlineFee = defaultMaxInlineFee }: RecorderOptions): bigint {
+  if (typeof maxInlineFee === 'bigint' && maxInlineFee >= 0n) return maxInlineFee
+  throw new InvalidConfigError('maxInlineFee', 'must be a bigint of wei, from 0n')
 }
 
 function keepRule(option: boolean | KeepOptions | undefined, setting: string) {

@@ -4,7 +4,8 @@ import { fileJournal } from './file-journal.ts'
 import type { Journal } from './journal.ts'
 import { volatileJournal } from './memory-journal.ts'
 
-export { besideJournals, fileContentStore } from '../store/file-content-store.ts'
+export { defaultContentStore } from '../store/default-content-store.ts'
+export { fileContentStore } from '../store/file-content-store.ts'
 export { fileJournal }
 
 /** The journal of a recorder that names none: on disk, and in memory where the runtime turns out to have no disk. */

@@ -21,12 +21,12 @@ export function fileJournal(options: FileJournalOptions = {}): Journal {
 /** The journal of a recorder that names none. */
 export const defaultJournal: (tell: (warning: JournalError) => void) => Journal = volatileJournal
 
-/** Where contents would be kept. */
-export const besideJournals = (journals = '.assay/journal'): string => `${journals}/../content`
-
 /** Stands in for the content store on disk: it keeps nothing, and says so. */
 export function fileContentStore({ directory }: FileContentStoreOptions = {}): ContentStore {
-  const refuse = () =>
-    Promise.reject(new ContentStoreError(directory ?? besideJournals(), 'needs a file system'))
+  const where = directory ?? '.assay/content'
+  const refuse = () => Promise.reject(new ContentStoreError(where, 'needs a file system'))
   return { put: refuse, get: refuse }
 }
+
+/** The content store of a recorder that names none. */
+export const defaultContentStore = (): ContentStore => fileContentStore()

@@ -1,11 +1,4 @@
-import {
-  type Account,
-  type Chain,
-  type Client,
-  createClient,
-  defineChain,
-  type Transport,
-} from 'viem'
+import { type Account, type Chain, type Client, createClient, type Transport } from 'viem'
 import { estimateMaxPriorityFeePerGas, getBlock, getBlockNumber, getChainId } from 'viem/actions'
 import type { ReadClient } from '../actions/contract.ts'
 import { getHead } from '../actions/getHead.ts'
@@ -13,8 +6,9 @@ import { getSessionKey } from '../actions/getSessionKey.ts'
 import { getSettlement, type Settlement } from '../actions/getSettlement.ts'
 import { ChainMismatchError, NoContractError, RpcUnreachableError } from '../errors/chain.ts'
 import { logIdOf } from '../formats/inference.ts'
+import { viemChain } from '../transactions/viem-chain.ts'
 import { transportTo } from './endpoints.ts'
-import type { Finality } from './finality.ts'
+import { checkFinality, type Finality } from './finality.ts'
 import type { SettledBatch, Submit } from './submit.ts'
 
 /** What the chain says of batches, whoever brought them there. */
@@ -31,16 +25,6 @@ export type ChainState = Required<
 
 type BlockChoice = { blockTag?: 'latest' | 'finalized'; blockNumber?: bigint }
 
-/** A chain as viem describes it. */
-export function chainOf(chainId: number): Chain {
-  return defineChain({
-    id: chainId,
-    name: `Chain ${chainId}`,
-    nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
-    rpcUrls: { default: { http: [] } },
-  })
-}
-
 /** A client of endpoints that ends with a signal. */
 export function clientOf<A extends Account | undefined = undefined>(
   urls: readonly string[],
@@ -49,19 +33,23 @@ export function clientOf<A extends Account | undefined = undefined>(
   account?: A,
 ): Client<Transport, Chain, A> {
   const transport = transportTo(urls, signal)
-  return createClient({ account, chain: chainOf(chainId), transport, cacheTime: 0 }) as Client<
+  return createClient({ account, chain: viemChain(chainId), transport, cacheTime: 0 }) as Client<
     Transport,
     Chain,
     A
   >
 }
 
-/** @param finality - Default: `finalized`. */
+/**
+ * @param finality - Default: `finalized`.
+ * @throws InvalidConfigError
+ */
 export function chainState(
   urls: readonly string[],
   chainId: number,
   finality: Finality = 'finalized',
 ): ChainState {
+  checkFinality(finality)
   let checked = false
   const clientUntil = (signal: AbortSignal | undefined) => clientOf(urls, chainId, signal)
 

@@ -6,11 +6,11 @@ import { TransactionFailedError } from '../errors/settlement.ts'
 import { bytesToHex } from '../formats/bytes.ts'
 import { inferenceLogSettlingAbi } from '../generated/settling.ts'
 import { within } from '../record/within.ts'
-import type { SendingPolicy, TellTransaction } from '../transactions/chain.ts'
+import type { SendingChain, SendingPolicy, TellTransaction } from '../transactions/chain.ts'
 import type { Mined } from '../transactions/entry.ts'
 import { createSender, type Sender } from '../transactions/sender.ts'
 import { chainState, clientOf } from './chain-state.ts'
-import { rpcUrlsOf } from './endpoints.ts'
+import { urlsOf } from './endpoints.ts'
 import type { Finality } from './finality.ts'
 import { maxTransactionGas } from './inline-limit.ts'
 import type { SignedBatch, Submit } from './submit.ts'
@@ -45,6 +45,7 @@ const defaults = {
 
 /** What is under way until a signal ends it. */
 type Session = {
+  client: SendingChain['client']
   sender: Sender
   underWay: Map<Hex, Promise<Mined | undefined>>
   ended: Promise<undefined>
@@ -58,7 +59,7 @@ type Session = {
  */
 export function direct(options: DirectOptions): Submit {
   const { chainId, account, timeoutMillis, onTransaction = () => {} } = options
-  const urls = rpcUrlsOf(options.rpcUrl, 'rpcUrl')
+  const urls = urlsOf(options.rpcUrl, 'rpcUrl')
   const { maxFeePerGas, maxCost, stuckMillis } = options
   const given = Object.entries({ maxFeePerGas, maxCost, stuckMillis })
   const policy: SendingPolicy = {
@@ -79,7 +80,7 @@ export function direct(options: DirectOptions): Submit {
       }
       signal?.addEventListener('abort', close, { once: true })
     })
-    return { sender, underWay: new Map(), ended }
+    return { client, sender, underWay: new Map(), ended }
   }
 
   function sessionOf(signal: AbortSignal | undefined): Session {
@@ -103,9 +104,8 @@ export function direct(options: DirectOptions): Submit {
             args: [...start, batch.dataDigest, stringToHex(signed.uri ?? '')],
           } as const)
     const abi = inferenceLogSettlingAbi
-    const client = clientOf(urls, chainId, signal, account)
     // A refusal costs nothing, and can be explained.
-    const estimated = await estimateContractGas(client, {
+    const estimated = await estimateContractGas(session.client, {
       ...{ address: inferenceLog, abi, account },
       ...(call as { functionName: 'settleInline'; args: never }),
     })

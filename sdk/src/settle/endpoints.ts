@@ -9,12 +9,12 @@ const retryDelay = 100
 const patienceMillis = 5_000
 
 /**
- * The URLs of JSON-RPC endpoints.
+ * The URLs of JSON-RPC endpoints, or of relays.
  *
  * @param given - One, a list, or several in one string with commas between them, as a variable of the environment has them.
  * @throws InvalidConfigError that names the setting; never the URL, which may hold a key.
  */
-export function rpcUrlsOf(
+export function urlsOf(
   given: string | readonly string[] | undefined,
   setting: string,
 ): readonly string[] {

@@ -2,15 +2,15 @@ import { getBlockNumber } from 'viem/actions'
 import type { ReadClient } from '../actions/contract.ts'
 import { explain } from '../actions/refusal.ts'
 import { environment } from '../config/environment.ts'
-import { InvalidConfigError } from '../errors/config.ts'
+import { warn } from '../config/warn.ts'
 import { RelayDeviationError, SettlementMismatchError } from '../errors/relay.ts'
 import type { InferenceLogPlace } from '../formats/inference.ts'
 import type { JournalPlace } from '../journal/journal.ts'
 import { hashOfAnswer } from '../relay/answers.ts'
 import { postToRelay } from '../relay/post.ts'
 import { type ChainState, chainState, clientOf } from './chain-state.ts'
-import { rpcUrlsOf } from './endpoints.ts'
-import type { Finality } from './finality.ts'
+import { urlsOf } from './endpoints.ts'
+import { checkFinality, type Finality } from './finality.ts'
 import { bodyOf, eventOf, isSettled, simulate } from './relayed-batch.ts'
 import type { SettlingEvent } from './settling-event.ts'
 import type { SettledBatch, SignedBatch, Submit } from './submit.ts'
@@ -42,17 +42,16 @@ const pollMillis = 250
  * Settles by relays, which pay the gas: neither owner nor session key needs any coin. A relay is believed in nothing: the batch
  * counts as settled once the chain says so, at an endpoint of one's own. A relay that refuses, lies or vanishes costs time only.
  *
- * @param urls - One relay, or several that are asked in turn; the one that settled last is asked first.
+ * @param urls - One relay, or several that are asked in turn, also in one text with commas; the one that settled last is asked first.
  * @throws InvalidConfigError
  * @example
  * const recorder = createRecorder({ submit: relay('https://relay.example') })
  */
 export function relay(urls: string | readonly string[], options: RelayOptions = {}): Submit {
   const { timeoutMillis = 60_000, otherwise, onError = warn, headers, fetch } = options
-  const list = typeof urls === 'string' ? [urls] : [...urls]
-  if (list.length === 0) throw new InvalidConfigError('relay', 'needs at least one URL')
-  for (const url of list) checkUrl(url, 'relay')
-  const rpcUrls = rpcUrlsOf(options.rpcUrl ?? environment().ASSAY_RPC_URL, 'rpcUrl (ASSAY_RPC_URL)')
+  const list = urlsOf(urls, 'relay')
+  const rpcUrls = urlsOf(options.rpcUrl ?? environment().ASSAY_RPC_URL, 'rpcUrl (ASSAY_RPC_URL)')
+  checkFinality(options.finality)
   /** Which chain it is comes with the first batch. */
   const states = new Map<number, ChainState>()
   let preferred = 0
@@ -138,15 +137,4 @@ export function relay(urls: string | readonly string[], options: RelayOptions = 
     keyExpiresAt: (place: JournalPlace, signal?: AbortSignal) =>
       stateOf(place).keyExpiresAt(place, signal),
   })
-}
-
-function checkUrl(url: string, setting: string): void {
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new InvalidConfigError(setting, 'must be an http or https URL')
-  }
-}
-
-function warn(error: unknown): void {
-  const text = error instanceof Error ? error.message.replaceAll(/\n+/g, ' ') : String(error)
-  console.warn(`assay: ${text.slice(0, 500)}`)
 }

@@ -6,8 +6,7 @@ import {
   StolenLogError,
 } from '../errors/settlement.ts'
 import { batchTypedData, type BuiltBatch } from '../formats/batch.ts'
-import type { OpenJournal } from '../journal/journal.ts'
-import type { InferenceRecord } from '../journal/journal.ts'
+import type { InferenceRecord, OpenJournal } from '../journal/journal.ts'
 import type { Ledger, LedgerBatch } from '../record/ledger.ts'
 import type { BatchStore } from '../stores/batch-store.ts'
 import { chooseMode, type ModeChoice, type SettlementMode } from './batch-mode.ts'
@@ -58,8 +57,8 @@ const maxBackOffMillis = 60_000
 export function createSettler(options: SettlerOptions): Settler {
   const { ledger, journal, submit, account, maxExportBatchSize, scheduledDelayMillis } = options
   const { state } = journal
-  const checkClock = createClockCheck(submit, (error) => options.onError(error))
   const onError = (error: unknown) => options.onError(error)
+  const checkClock = createClockCheck(submit, onError)
   const checkKey = createKeyCheck(submit, ledger.place, onError)
   const bring = createBring({ place: ledger.place, submit, store: options.store, onError })
   const { chainId, inferenceLog } = ledger.place
@@ -70,6 +69,8 @@ export function createSettler(options: SettlerOptions): Settler {
   let failures = 0
   // In a log that somebody else settles in there is nothing to do.
   let stopped = state.stolen !== undefined
+  // As a call, since it changes while something is waited for, which the compiler doesn't see.
+  const isStopped = () => stopped
 
   /** Says that a batch is settled, once the journal holds it: it may have been written by others who write to it. */
   function tell(): void {
@@ -126,7 +127,7 @@ export function createSettler(options: SettlerOptions): Settler {
     if (landed?.first !== first) {
       const { transactionHash, uri } = await bring.settle(batch)
       // The journal may be another process's by now.
-      if (stopped) return
+      if (isStopped()) return
       journal.addSettled({ first, transactionHash, uri })
       landed = { first, count }
       checkClock(
@@ -139,9 +140,6 @@ export function createSettler(options: SettlerOptions): Settler {
     tell()
   }
 
-  // The journal may be another process's by now.
-  const isStopped = () => stopped
-
   /** @throws StolenLogError if it is final that another batch stands where the next one would begin; else what was thrown. */
   async function lookForThief(error: BatchForkError): Promise<void> {
     const { place } = ledger
@@ -150,7 +148,7 @@ export function createSettler(options: SettlerOptions): Settler {
     const { first, root } = batch.built
     const isTaken = (await submit.finalHead(place)) > first
     // A reorganization may give it back until then.
-    if (!isTaken || (await submit.isFinal({ place, root })) || stopped) return
+    if (!isTaken || (await submit.isFinal({ place, root })) || isStopped()) return
     journal.addProgress({ stolen: first })
     await journal.sync()
     if (isStopped()) return

@@ -1,12 +1,12 @@
 import type * as NodeFs from 'node:fs'
 import type * as NodePath from 'node:path'
 import type { Hex } from 'viem'
-import { environment } from '../config/environment.ts'
 import { builtin } from '../crypto/node.ts'
 import { sha256 } from '../crypto/sha256.ts'
 import { ContentStoreError } from '../errors/content.ts'
 import { bytesToHex } from '../formats/bytes.ts'
 import type { ContentStore, NewContent, StoredContent } from './content-store.ts'
+import { besideJournals } from './default-content-store.ts'
 
 export type FileContentStoreOptions = {
   /** Where the contents are kept. Default: `content` beside the journals. */
@@ -24,7 +24,7 @@ type Files = { fs: typeof NodeFs; path: typeof NodePath; directory: string }
  */
 export function fileContentStore(options: FileContentStoreOptions = {}): ContentStore {
   const { maxTotalBytes = 2 ** 30 } = options
-  const directory = options.directory ?? besideJournals(environment().ASSAY_JOURNAL)
+  const directory = options.directory ?? besideJournals()
   // The first content measures what earlier processes left.
   /** Bytes written since the directory was last measured; others write to it too. */
   let unmeasured = Infinity
@@ -51,11 +51,6 @@ export function fileContentStore(options: FileContentStoreOptions = {}): Content
     put: (content) => write(content).catch(explain(directory, 'cannot be written')),
     get: (digest) => read(open(), digest).catch(explain(directory, 'cannot be read')),
   }
-}
-
-/** Where contents are kept if the journals are kept in a directory. */
-export function besideJournals(journals = '.assay/journal'): string {
-  return `${journals.replace(/[/\\]+$/, '')}/../content`
 }
 
 function explain(directory: string, problem: string) {

@@ -3,3 +3,4 @@ export type { SendingChain, SendingPolicy, TellTransaction, TransactionEvent } f
 export { type Call, costOf, type Mined, type Sent } from './entry.ts'
 export { type Ceiling, type Fees, quoteFees } from './fees.ts'
 export { createSender, type Sender } from './sender.ts'
+export { viemChain } from './viem-chain.ts'

@@ -115,6 +115,21 @@ describe('external', () => {
     )
     await expect(recording({ mode: 'outline' as never })).rejects.toThrow(InvalidConfigError)
   })
+
+  test.each([-1n, 5, '1'])('error: InvalidConfigError for a fee of %s', async (maxInlineFee) => {
+    await expect(recording({ maxInlineFee: maxInlineFee as never })).rejects.toThrow(
+      '`maxInlineFee` must be a bigint of wei',
+    )
+  })
+
+  test.each([{ confirmations: 0 }, { confirmations: 1.5 }, {}, null, 'safe'])(
+    'error: InvalidConfigError for a finality of %j',
+    async (finality) => {
+      await expect(recording({ finality: finality as never })).rejects.toThrow(
+        '`finality` must be `finalized`, or whole `confirmations` from 1',
+      )
+    },
+  )
 })
 
 describe('auto', () => {

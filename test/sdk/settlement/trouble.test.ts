@@ -1,7 +1,7 @@
 /** Endpoints that fail in turns, fees that rise, nonces that others take: everything is settled exactly once. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { direct, type RecorderOptions, rpcUrlsOf, verifyReceipt } from '@assay/sdk'
+import { direct, type RecorderOptions, urlsOf, verifyReceipt } from '@assay/sdk'
 import type { TransactionEvent } from '@assay/sdk/transactions'
 import { createWalletClient, http, parseGwei, walletActions } from 'viem'
 import { hardhat } from 'viem/chains'
@@ -115,9 +115,9 @@ describe('endpoints', () => {
 
   test('error: InvalidConfigError that does not show the URL', () => {
     for (const bad of ['', 'ftp://key@a', 'http://a,', 'https://a, b', []]) {
-      expect(() => rpcUrlsOf(bad, 'rpcUrl')).toThrow(/`rpcUrl` (?:must be|is missing)/)
+      expect(() => urlsOf(bad, 'rpcUrl')).toThrow(/`rpcUrl` (?:must be|is missing)/)
     }
-    expect(rpcUrlsOf(' http://a , https://b/key', 'rpcUrl')).toEqual(['http://a', 'https://b/key'])
+    expect(urlsOf(' http://a , https://b/key', 'rpcUrl')).toEqual(['http://a', 'https://b/key'])
   })
 })
 
