@@ -1,11 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { fileJournal } from '@assay/sdk'
-import { inferenceLogAbi } from '@assay/sdk/abi'
-import { decodeBatchData, inferenceIdOf } from '@assay/sdk/formats'
-import type { Hex } from 'viem'
 import { privateKeyToAddress } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { runScript } from '../support/run-script.ts'
+import { settledInline } from './support/on-chain.ts'
 import { farFuture, type Session, startSession } from './support/session.ts'
 
 let session: Session
@@ -13,26 +11,6 @@ beforeAll(async () => {
   session = await startSession()
 })
 afterAll(() => session.stop())
-
-/** Every inference on chain, from the batches' own data. */
-async function onChain(sessionKey: Hex): Promise<Hex[]> {
-  const { client, addresses } = session.chain
-  const address = addresses.inferenceLog
-  const range = { abi: inferenceLogAbi, address, fromBlock: 0n } as const
-  const opened = await client.getContractEvents({ ...range, eventName: 'InferenceLogOpened' })
-  const own = new Set(
-    opened.filter(({ args }) => args.sessionKey === sessionKey).map(({ args }) => args.logId),
-  )
-  const settled = await client.getContractEvents({ ...range, eventName: 'BatchSettledInline' })
-  return settled.flatMap(({ args }) => {
-    const { logId, first, data } = args as { logId: Hex; first: bigint; data: Hex }
-    return own.has(logId)
-      ? decodeBatchData(data).map((record, i) =>
-          inferenceIdOf({ logId, sequence: first + BigInt(i), ...record }),
-        )
-      : []
-  })
-}
 
 test.each([['cluster'], ['threads']])(
   'behavior: %s of four, killed at random moments: what was acknowledged is settled once',
@@ -57,12 +35,12 @@ test.each([['cluster'], ['threads']])(
     const address = privateKeyToAddress(sessionKey)
     await vi.waitUntil(
       async () => {
-        const settled = new Set<string>(await onChain(address))
+        const settled = new Set<string>(await settledInline(chain, address))
         return acknowledged.every((id) => settled.has(id))
       },
       { timeout: 20_000, interval: 200 },
     )
-    const settled = await onChain(address)
+    const settled = await settledInline(chain, address)
     expect(new Set(settled).size).toBe(settled.length)
   },
 )

@@ -57,6 +57,7 @@ describe('a disk that gives no answer', () => {
     const recorder = await session.recorder({
       journal,
       maxQueueSize: 10,
+      exportTimeoutMillis: 1_000,
       onError: (error) => errors.push(error),
       onDrop: (error) => drops.push({ at: performance.now(), count: countOf(error) }),
     })
@@ -107,7 +108,7 @@ describe('a disk that gives no answer', () => {
     const lost = Array.from({ length: 5 }, () => recorder.record(exchange))
     const start = performance.now()
     // One that comes shortly before the end, so that the others would be told a second later.
-    setTimeout(() => void recorder.record(exchange), 1_500)
+    setTimeout(() => void recorder.record(exchange), 2_500)
     await recorder.shutdown()
     expect(performance.now() - start).toBeLessThan(3_300)
     expect(await Promise.all(lost)).toEqual(Array.from({ length: 5 }, () => undefined))

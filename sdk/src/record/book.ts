@@ -151,7 +151,7 @@ export function openBook(config: RecorderConfig): Book {
       tellOfDrops.flush()
       await handingOn
       if (!log) throw lastError
-      await writer.written()
+      await writer.written(config.exportTimeoutMillis)
       await log.settler.flush()
       await abandoned?.flush()
     },

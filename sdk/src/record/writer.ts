@@ -1,6 +1,7 @@
 import { JournalError, JournalLostError } from '../errors/journal.ts'
 import type { Draft } from './draft.ts'
 import type { Entry } from './ledger.ts'
+import { createPatience, type Patience } from './patience.ts'
 import type { RunningLog } from './running-log.ts'
 import { createThresholds } from './thresholds.ts'
 import { nextTurn, pause } from './turn.ts'
@@ -27,8 +28,12 @@ export type Writer = {
   renew(): Promise<void>
   /** Resolves when the journal is open, or a first attempt to open it has failed. */
   opened: Promise<void>
-  /** Resolves when all that was taken so far is kept or dropped; rejects with what keeps it from being written for now. */
-  written(): Promise<void>
+  /**
+   * Resolves when all that was taken so far is kept or dropped; rejects with what keeps it from being written for now.
+   *
+   * @param timeoutMillis - How long a disk that gives no answer is waited for.
+   */
+  written(timeoutMillis: number): Promise<void>
   /**
    * Writes what waits, tries no more than once, and ends.
    *
@@ -62,6 +67,9 @@ export function createWriter(options: WriterOptions): Writer {
   let log: RunningLog | undefined
   /** The last failure, while nothing can be written. */
   let stalled: unknown
+  /** Whether that is only that the journal gives no answer. */
+  let isSilent = false
+  let patience: Patience | undefined
   let closing = false
   let givenUp = false
   let renewing = false
@@ -95,12 +103,12 @@ export function createWriter(options: WriterOptions): Writer {
   /** Tries until it works; gives undefined if the writer is closed before. */
   async function persist<T>(attempt: () => T | Promise<T>): Promise<T | undefined> {
     let failure: unknown
-    const patience = { isOver: false }
-    const timer = setTimeout(() => {
-      patience.isOver = true
-      if (failure === undefined) options.onError((failure = noAnswer()))
+    const watching = createPatience(patienceMillis, () => {
+      isSilent = failure === undefined
+      if (isSilent) options.onError((failure = noAnswer()))
       stall(failure)
-    }, patienceMillis)
+    })
+    patience = watching
     try {
       for (let wait = minRetryMillis; ; wait = Math.min(2 * wait, maxRetryMillis)) {
         try {
@@ -109,14 +117,15 @@ export function createWriter(options: WriterOptions): Writer {
           return result
         } catch (error) {
           failure = error
+          isSilent = false
           options.onError(error)
-          if (patience.isOver || closing) stall(error)
+          if (watching.isOver() || closing) stall(error)
           if (closing) return undefined
-          await Promise.race([pause(wait, !patience.isOver), interrupted])
+          await Promise.race([pause(wait, !watching.isOver()), interrupted])
         }
       }
     } finally {
-      clearTimeout(timer)
+      watching.end()
     }
   }
 
@@ -150,6 +159,7 @@ export function createWriter(options: WriterOptions): Writer {
         }
       }
       await nextTurn()
+      patience?.moved()
     }
   }
 
@@ -224,11 +234,21 @@ export function createWriter(options: WriterOptions): Writer {
     return working
   }
 
-  async function written(): Promise<void> {
+  async function written(timeoutMillis: number): Promise<void> {
     const { taken } = counts
+    const end = performance.now() + timeoutMillis
     while (counts.finished < taken) {
-      if (stalled !== undefined) throw stalled as Error
-      await finished.wait(taken).reached
+      if (stalled === undefined) {
+        await finished.wait(taken).reached
+        continue
+      }
+      // A journal that is only slow may still be heard of.
+      const left = isSilent ? end - performance.now() : 0
+      if (left <= 0) throw stalled as Error
+      const { reached, forget } = finished.wait(taken)
+      await within(left, reached)
+        .catch(() => undefined)
+        .finally(forget)
     }
   }
 

@@ -23,7 +23,9 @@ export type Sender = {
   close(): void
 }
 
-const maxAttempts = 8
+const maxAttempts = 10
+/** Between attempts, at most; in ms. */
+const maxPauseMillis = 1_000
 
 export function createSender(
   chain: SendingChain,
@@ -64,6 +66,7 @@ export function createSender(
       })
     }
     let fees = await quoteFees(chain, call.gas, policy)
+    let underpricedAt: number | undefined
     for (let attempt = 1; ; attempt++) {
       const nonce = await nextNonce()
       const raw = await sign(nonce, call.to, call.data, call.gas, fees)
@@ -83,7 +86,9 @@ export function createSender(
             { cause: error },
           )
         }
-        if (failure === 'underpriced') fees = raised(fees)
+        // The place of another one, which some nodes count only a moment later, is left to that one.
+        if (failure === 'underpriced' && underpricedAt === nonce) fees = raised(fees)
+        if (failure === 'underpriced') underpricedAt = nonce
         const tooDear = fees.maxFeePerGas > ceilingFee(call.gas, policy)
         const again = failure !== 'known' && failure !== 'other'
         if (again && (attempt === maxAttempts || tooDear)) {
@@ -93,7 +98,9 @@ export function createSender(
           })
         }
         if (again) {
-          await new Promise((later) => setTimeout(later, Math.random() * 20 * attempt))
+          // Several that share the account fall out of step.
+          const most = Math.min(maxPauseMillis, 20 * 2 ** attempt)
+          await new Promise((later) => setTimeout(later, Math.random() * most))
           continue
         }
         // Known: it has it. Other: a node may have it and have failed to say so; it is sent again until the chain decides.

@@ -204,8 +204,14 @@ export async function startStage() {
     }
   }
 
+  /** An empty one, which `stop` removes. */
+  async function directory(): Promise<string> {
+    const path = await mkdtemp(join(tmpdir(), 'assay-relay-'))
+    stops.push(() => rm(path, { recursive: true, force: true }))
+    return path
+  }
+
   async function recorder(party: Party, options: RecorderOptions) {
-    const directory = await mkdtemp(join(tmpdir(), 'assay-relay-'))
     const made = createRecorder({
       chainId: chain.chainId,
       rpcUrl: chain.rpcUrl,
@@ -213,13 +219,10 @@ export async function startStage() {
       owner: party.owner.address,
       sessionKey: party.sessionKey,
       scheduledDelayMillis: 50,
-      journal: fileJournal({ directory }),
+      journal: fileJournal({ directory: await directory() }),
       ...options,
     })
-    stops.push(async () => {
-      await made.shutdown()
-      await rm(directory, { recursive: true, force: true })
-    })
+    stops.push(() => made.shutdown())
     return made
   }
 
@@ -236,6 +239,7 @@ export async function startStage() {
     newLog,
     bodyOf,
     post,
+    directory,
     recorder,
     settlement: (logId: Hex, root: Hex) =>
       chain.as(accountOf(0)).log.read.settlementOf([logId, root]),
