@@ -11,6 +11,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import hre from 'hardhat'
 
+/** Of the tests, as test/vitest.config.ts has them. */
+type Part = 'covered' | 'rest' | 'alone'
 type Count = { passed: number; failed: number }
 /** What Hardhat tells of a run of Solidity's tests. */
 type Run = { suiteResults: { testResults: { status: string }[] }[] }
@@ -30,8 +32,8 @@ async function solidityTests(): Promise<Count> {
   return { passed, failed: success && passed > 0 ? failed : Math.max(failed, 1) }
 }
 
-/** @param part - Which of the tests, as test/vitest.config.ts has them. Default: all. */
-async function vitestTests(args: readonly string[], part?: 'covered' | 'rest'): Promise<Count> {
+/** @param part - Default: all. */
+async function vitestTests(args: readonly string[], part?: Part): Promise<Count> {
   const directory = await mkdtemp(join(tmpdir(), 'assay-test-'))
   const report = join(directory, 'report.json')
   try {
@@ -75,11 +77,18 @@ async function countOf(report: string, success: boolean): Promise<Count> {
 }
 
 const args = process.argv.slice(2)
-const counts = args.length ? [] : [await solidityTests()]
-if (process.env.ASSAY_COVERAGE === '1') {
-  counts.push(await vitestTests(['--coverage', ...args], 'covered'))
-  if (!args.length) counts.push(await vitestTests(args, 'rest'))
-} else counts.push(await vitestTests(args))
+const counting = process.env.ASSAY_COVERAGE === '1' ? ['--coverage'] : []
+const counts: Count[] = []
+if (args.length > 0) {
+  counts.push(
+    await vitestTests([...counting, ...args], counting.length > 0 ? 'covered' : undefined),
+  )
+} else {
+  counts.push(await solidityTests())
+  counts.push(await vitestTests(counting, 'covered'))
+  counts.push(await vitestTests([], 'rest'))
+  counts.push(await vitestTests([], 'alone'))
+}
 const passed = counts.reduce((sum, count) => sum + count.passed, 0)
 const failed = counts.reduce((sum, count) => sum + count.failed, 0)
 console.log(`${passed} passed, ${failed} failed`)

@@ -3,24 +3,31 @@ import { defineConfig } from 'vitest/config'
 // Tests that take minutes by design run with `pnpm test:long` only.
 const long = process.env.ASSAY_TEST_LONG === '1'
 
-// Those of the SDK that measure time or memory, or whose work other processes do, count no lines.
-const uncounted = '{kills,crowd,exit,disk,queue,large,hostile,excess,same-report,faults}.test.ts'
-/** Of two parts, which scripts/test.ts runs one after the other to count lines. */
-const parts: Record<string, { include: string[]; exclude: string[] } | undefined> = {
-  covered: { include: ['sdk/**/*.test.ts'], exclude: [`sdk/**/${uncounted}`] },
+/** Measure time or memory, or start as many processes as there are cores: nothing else may run beside them. */
+const alone = [
+  'sdk/**/{kills,kills-until-final,crowd,prompts,large,large-bodies,hostile,excess,same-report}.test.ts',
+]
+/** Of the SDK, but others do the work, or it would take too long while lines are counted. */
+const uncounted = ['sdk/**/{exit,disk,queue,faults}.test.ts']
+const others = '{contracts,cli,indexer,relay,e2e,examples,runtimes}/**/*.test.ts'
+const sdk = 'sdk/**/*.test.ts'
+
+type Part = { include: string[]; exclude: string[]; maxWorkers: number }
+const all: Part = { include: [sdk, others], exclude: [], maxWorkers: 1 }
+/**
+ * Which scripts/test.ts runs one after the other. Two files at a time: more fill two cores with chains, indexers and compilers that
+ * only wait for each other.
+ */
+const parts: Record<string, Part | undefined> = {
+  covered: { include: [sdk], exclude: [...uncounted, ...alone], maxWorkers: 2 },
   rest: {
-    include: [
-      '{contracts,cli,indexer,relay,e2e,examples,runtimes}/**/*.test.ts',
-      `sdk/**/${uncounted}`,
-    ],
+    include: [others, ...uncounted],
     exclude: [],
+    maxWorkers: 2,
   },
+  alone: { include: alone, exclude: [], maxWorkers: 1 },
 }
-const all = {
-  include: ['{contracts,sdk,cli,indexer,relay,e2e,examples,runtimes}/**/*.test.ts'],
-  exclude: [],
-}
-const { include, exclude } = parts[process.env.ASSAY_TEST_PART ?? ''] ?? all
+const { include, exclude, maxWorkers } = parts[process.env.ASSAY_TEST_PART ?? ''] ?? all
 
 export default defineConfig({
   test: {
@@ -32,8 +39,8 @@ export default defineConfig({
     // Half the time: Hardhat and viem are loaded once per worker. No test may leave anything behind in the module scope.
     isolate: false,
     pool: 'forks',
-    // A chain, an indexer and a compiler fill two cores; side by side, several of them only wait for each other.
-    fileParallelism: false,
+    fileParallelism: maxWorkers > 1,
+    maxWorkers,
     testTimeout: long ? 600_000 : 30_000,
     hookTimeout: 60_000,
     coverage: {

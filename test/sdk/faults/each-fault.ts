@@ -1,7 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type HostileServer, startHostileServer } from '../observables/server.ts'
 import { type Fault, manners, type Passes } from './faults.ts'
-import { plainRun, type Result, run } from './run.ts'
+import type { Check } from './checks.ts'
+import { plainRun, run } from './run.ts'
+
+/** How many faults came to pass, and what was wrong. */
+export type Outcome = { happened: number; problems: string[] }
 
 /** How many runs go on at once: most of the time each waits. */
 const lanes = 8
@@ -51,13 +55,12 @@ export function someOf<T>(all: readonly T[], count: number, random: () => number
  *
  * @param left - Of `leaveJournals`.
  * @param problemsOf - What is wrong with a run, beside what the application has seen.
- * @returns How many came to pass, and what was wrong.
  */
 export async function eachFault(
   faults: readonly Fault[],
   left: string,
-  problemsOf: (fault: Fault, result: Result) => string[],
-): Promise<{ happened: number; problems: string[] }> {
+  problemsOf: Check,
+): Promise<Outcome> {
   const queue = [...faults]
   const problems: string[] = []
   let happened = 0
