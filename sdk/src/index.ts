@@ -19,6 +19,7 @@ export type { ContentKind, KeepOptions } from './record/content-keeper.ts'
 export { assayMiddleware, type AssayMiddlewareOptions } from './record/language-model-middleware.ts'
 export type { Bytes, RecordParameters } from './record/record-parameters.ts'
 export { createRecorder } from './record/recorder.ts'
+export { settleByOwner, type SettleByOwnerOptions } from './record/settle-by-owner.ts'
 export type { WaitUntil } from './config/wait-until.ts'
 export type {
   Captured,

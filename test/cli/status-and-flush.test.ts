@@ -1,7 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { createRecorder, fileJournal, relay } from '@assay/sdk'
-import { generatePrivateKey } from 'viem/accounts'
+import { bytesToHex } from 'viem'
+import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { accountOf } from '../indexer/support/chain.ts'
 import { type Session, startSession } from '../sdk/support/session.ts'
 import { assay } from './support/assay.ts'
 
@@ -11,6 +13,8 @@ beforeAll(async () => {
 })
 afterAll(() => at.stop())
 
+/** Of a funded account. */
+const keyOf = (index: number) => bytesToHex(accountOf(index).getHdKey().privateKey as Uint8Array)
 const nobody = 'http://127.0.0.1:1'
 const environment = (directory: string) => ({
   ASSAY_RPC_URL: at.chain.rpcUrl,
@@ -50,6 +54,7 @@ type Status = {
     settled: string
     head: string
     holder: { pid: number; isAlive: boolean } | null
+    lastError: { since: string; error: string } | null
     spent: { transactions: number; gas: string; cost: string; unknown: number }
   }[]
   unread: unknown[]
@@ -105,6 +110,9 @@ describe('status', () => {
     const [journal] = (JSON.parse(offline.stdout) as Status).journals
     expect(journal).toMatchObject({ pending: '2', holder: null })
     expect(journal).not.toHaveProperty('spent')
+    expect(journal?.lastError?.error).toBe('Error: out of reach')
+    const shown = await assay(['status', '--offline'], { env })
+    expect(shown.stdout).toMatch(/last error +Error: out of reach \(since 20/)
     const { code, stdout } = await assay(['status', '--json'], { env })
     expect([code, stdout]).toEqual([3, expect.stringContaining('RpcUnreachableError')])
   })
@@ -128,6 +136,7 @@ describe('flush', () => {
     expect(
       journals.every(({ pending, head, settled }) => pending === '0' && head === settled),
     ).toBe(true)
+    expect(journals.map(({ lastError }) => lastError)).toEqual(journals.map(() => null))
     const again = await flush(directory)
     expect([again.code, again.stdout]).toEqual([0, '0 inferences settled, 0 left.\n'])
     expect((await readdir(directory)).length).toBe(before)
@@ -146,6 +155,18 @@ describe('flush', () => {
     const { code, stdout } = await flush(directory, ['--json'])
     expect([code, JSON.parse(stdout)]).toMatchObject([1, { held: '1', ofOtherKeys: '1' }])
     await running.shutdown()
+  })
+
+  test('behavior: the owner settles in the place of a key that is lost', async () => {
+    const directory = await at.directory()
+    const lost = generatePrivateKey()
+    await leave(directory, 2, lost)
+    const args = ['--in-place-of', privateKeyToAddress(lost), '--json']
+    const env = { ASSAY_SESSION_KEY: '', ASSAY_OWNER_KEY: keyOf(1) }
+    const ended = await flush(directory, args, env)
+    expect([ended.code, JSON.parse(ended.stdout)]).toMatchObject([0, { settled: '2', left: '0' }])
+    const other = await flush(directory, args, { ...env, ASSAY_OWNER_KEY: keyOf(2) })
+    expect([other.code, other.stdout]).toEqual([3, expect.stringContaining('but the owner is')])
   })
 
   test('error: what stops it is said; the time it may take is kept', async () => {

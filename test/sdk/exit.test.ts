@@ -49,10 +49,9 @@ afterAll(async () => {
   await session.stop()
 })
 
-/** Runs a script that records; gives what it acknowledged, and how long it lived, in ms. */
+/** Runs a script that records; gives what it acknowledged, and how long it lived on after its work was done, in ms. */
 async function runRecording(directory: string, args: readonly string[], url = rpcUrl) {
   const { chain, owner, sessionKey } = session
-  const started = performance.now()
   const { code, stdout, stderr } = await runScript('test/sdk/support/recording-script.ts', args, {
     ASSAY_CHAIN_ID: String(chain.chainId),
     ASSAY_INFERENCE_LOG: chain.addresses.inferenceLog,
@@ -62,7 +61,7 @@ async function runRecording(directory: string, args: readonly string[], url = rp
     ASSAY_JOURNAL: directory,
   })
   const ids = stdout.split('\n').filter((line) => line.startsWith('0x'))
-  return { code, stderr, ids, millis: performance.now() - started }
+  return { code, stderr, ids, millis: Number(/held up (\S+)/.exec(stdout)?.[1]) }
 }
 
 /** A later run on the journal, and the inferences that it had to settle. Every receipt of the journal holds. */

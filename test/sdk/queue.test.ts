@@ -134,7 +134,7 @@ describe('a disk that gives no answer', () => {
   })
 
   test('behavior: a settlement that others have written down is told all the same', async () => {
-    let failures = 0
+    let hasFailed = false
     const journal: Journal = (place) => {
       const open = memoryJournal()(place)
       let isSettling = false
@@ -146,8 +146,9 @@ describe('a disk that gives no answer', () => {
         },
         // Fails after a settlement, once; what was handed over is written by the next call.
         sync() {
-          if (isSettling && failures++ === 0) return Promise.reject(new Error('full'))
-          return open.sync()
+          if (!isSettling || hasFailed) return open.sync()
+          hasFailed = true
+          return Promise.reject(new Error('full'))
         },
       }
     }
@@ -158,7 +159,7 @@ describe('a disk that gives no answer', () => {
     })
     const recorded = await recorder.record(exchange)
     const receipt = recorder.receiptOf(recorded, { timeoutMillis: 5_000 })
-    await expect.poll(() => failures).toBe(1)
+    await expect.poll(() => hasFailed).toBe(true)
     await recorder.record(exchange)
     expect((await receipt)?.inferenceId).toBe(recorded?.inferenceId)
     await recorder.flush()

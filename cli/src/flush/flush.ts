@@ -1,7 +1,6 @@
-import { createRecorder, fileJournal, relay } from '@assay/sdk'
-import { BaseError, SettlementTimeoutError } from '@assay/sdk/errors'
+import { fileJournal, relay } from '@assay/sdk'
+import { BaseError } from '@assay/sdk/errors'
 import type { GlobalOptions } from '../commands/global-options.ts'
-import { UsageError } from '../errors.ts'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
 import { timeoutMillisOf } from '../input/limits.ts'
 import { existingJournalDirectory } from '../journals/journal-directory.ts'
@@ -12,18 +11,16 @@ import type { Terminal } from '../output/terminal.ts'
 import { relayOf } from '../owner/relay.ts'
 import { openChain } from '../settings/chain.ts'
 import { loadEnvFile } from '../settings/env-file.ts'
-import { sessionAccount } from '../settings/session-key.ts'
-import { ownerAddress } from '../owner/account.ts'
 import { countPending, type Pending } from './count-pending.ts'
 import type { FlushOptions } from './options.ts'
+import { settlerOf } from './settler.ts'
 
 /** How long settling may take, unless said otherwise, in seconds. */
 const defaultSeconds = '300'
-/** How often it is told how far it has come, in ms. */
-const lookEvery = 200
 
 /**
- * Settles what the journals on this disk hold for the session key, those of ended processes included.
+ * Settles what the journals on this disk hold for the session key, those of ended processes included; by the owner, where the key is
+ * lost.
  *
  * @returns 0 if nothing is left, 1 if something is.
  * @throws UsageError, JournalError, what the chain says of the settings
@@ -34,52 +31,39 @@ export async function flush(
 ): Promise<ExitCode> {
   await loadEnvFile(options.settings)
   const timeoutMillis = timeoutMillisOf(options.timeout ?? defaultSeconds)
-  const account = sessionAccount()
-  if (!account) throw new UsageError('The session key is not given: ASSAY_SESSION_KEY.')
-  const owner = ownerAddress({})
+  const by = await settlerOf(options)
   const directory = existingJournalDirectory(options.journal)
   const place = await openChain(options, Math.min(timeoutMillis, 30_000))
+  const { rpcUrl, chainId } = place
   const where = {
-    chainId: place.chainId,
+    chainId,
     inferenceLog: place.contract('inferenceLog'),
-    owner,
-    sessionKey: account.address,
+    owner: by.owner,
+    sessionKey: by.sessionKey,
   }
   if (directory === undefined) return tell({ settled: 0n, left: none }, undefined)
   const before = await countPending(directory, where)
   if (before.free === 0n) return tell({ settled: 0n, left: before }, undefined)
 
   const url = relayOf(options)
-  const { rpcUrl, chainId } = place
   const errors: unknown[] = []
-  const recorder = createRecorder({
-    ...where,
-    rpcUrl,
-    sessionKey: process.env.ASSAY_SESSION_KEY,
-    journal: fileJournal({ directory }),
-    exportTimeoutMillis: timeoutMillis,
-    onError: (error) => errors.push(error),
-    ...(url === undefined ? {} : { submit: relay(url, { rpcUrl, timeoutMillis }) }),
-  })
   const progress = createProgress(terminal)
-  const timer = setInterval(() => {
-    const { settled } = recorder.status()
-    const share = settled / Number(before.free)
-    progress.show(`${settled} of ${before.free} inferences settled on chain ${chainId}`, share)
-  }, lookEvery)
-  try {
-    await within(timeoutMillis, recorder.flush())
-  } catch (error) {
-    errors.push(error)
-  } finally {
-    clearInterval(timer)
-    progress.end()
-  }
-  // What is under way is given up where the time is over: the next run finds it settled, or settles it.
-  const settled = BigInt(recorder.status().settled)
-  await within(5_000, recorder.shutdown()).catch(() => undefined)
+  let settled = 0
+  await by
+    .settle({
+      ...{ ...where, rpcUrl, timeoutMillis, journal: fileJournal({ directory }) },
+      ...(url !== undefined && { submit: relay(url, { rpcUrl, timeoutMillis }) }),
+      onSettled(count) {
+        settled = count
+        const text = `${count} of ${before.free} inferences settled on chain ${chainId}`
+        progress.show(text, count / Number(before.free))
+      },
+      onError: (error) => errors.push(error),
+    })
+    .catch((error: unknown) => errors.push(error))
+    .finally(() => progress.end())
   const left = await countPending(directory, where)
-  return tell({ settled, left }, left.free > 0n ? errors.at(-1) : undefined)
+  return tell({ settled: BigInt(settled), left }, left.free > 0n ? errors.at(-1) : undefined)
 
   async function tell(
     { settled, left }: { settled: bigint; left: Pending },
@@ -111,11 +95,3 @@ export async function flush(
 }
 
 const none: Pending = { free: 0n, held: 0n, others: 0n }
-
-async function within<T>(millis: number, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new SettlementTimeoutError(millis)), millis)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
-}

@@ -22,6 +22,8 @@ export type JournalStatus = {
   settled: bigint
   finalized: bigint
   pending: bigint
+  /** What settling failed by last; undefined where something was settled since, or nothing failed. */
+  lastError: { since: Date; error: string } | undefined
   /** Who holds it; undefined if nobody does. */
   holder: JournalHolder | undefined
   /** Where the chain says that the inference log ends; undefined if it was not asked, or is another chain. */
@@ -49,7 +51,7 @@ async function statusOf(
   { folder, place: where, journal }: ReadableJournal,
   chain: OpenChain | undefined,
 ): Promise<JournalStatus> {
-  const { next, settled, finalized } = journal.state
+  const { next, settled, finalized, failed } = journal.state
   const logId = logIdOf({ ...where, instance: journal.instance })
   const { chainId, inferenceLog, owner, sessionKey } = where
   const asked = chain?.chainId === chainId ? chain : undefined
@@ -63,6 +65,7 @@ async function statusOf(
     settled,
     finalized,
     pending: next - settled,
+    lastError: failed ? { since: new Date(failed.since), error: failed.error } : undefined,
     holder: readHolder(folder),
     head: asked && (await getHead(asked.client, { logId, inferenceLog })),
     spent: asked && (await spentBy(asked, await settledTransactions(journal))),

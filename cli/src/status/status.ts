@@ -4,6 +4,7 @@ import { timeoutMillisOf } from '../input/limits.ts'
 import { existingJournalDirectory } from '../journals/journal-directory.ts'
 import { plain, plainJson } from '../output/plain.ts'
 import { table } from '../output/table.ts'
+import { timeOf } from '../output/time.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { openChain } from '../settings/chain.ts'
 import { loadEnvFile } from '../settings/env-file.ts'
@@ -61,7 +62,7 @@ export async function showStatus(
 }
 
 function rowsOf(journal: JournalStatus): [string, string][] {
-  const { recorded, settled, finalized, pending, holder, head, spent } = journal
+  const { recorded, settled, finalized, pending, holder, head, spent, lastError } = journal
   const rows: [string, string][] = [
     ['inference log', journal.logId],
     ['session key', journal.sessionKey],
@@ -72,6 +73,10 @@ function rowsOf(journal: JournalStatus): [string, string][] {
     ['held by', holderText(holder)],
   ]
   if (head !== undefined && head !== settled) rows.push(['on chain', headText(head, journal)])
+  if (lastError) {
+    const since = timeOf(BigInt(Math.floor(lastError.since.getTime() / 1_000)))
+    rows.push(['last error', `${plain(lastError.error)} (since ${since})`])
+  }
   if (spent) {
     const unknown = spent.unknown ? `; ${spent.unknown} more are not known to the endpoint` : ''
     const cost = `${formatEther(spent.cost)} ether, ${spent.gas} gas in ${spent.transactions} transactions`
@@ -95,8 +100,8 @@ export function holderText(holder: JournalStatus['holder']): string {
 }
 
 function jsonOf(journal: JournalStatus) {
-  const { holder, ...rest } = journal
-  return { ...rest, holder: holder ?? null }
+  const { holder, lastError, ...rest } = journal
+  return { ...rest, lastError: lastError ?? null, holder: holder ?? null }
 }
 
 /** Integers of the chain as digits, as in receipts. */

@@ -64,13 +64,15 @@ export type JournalState = {
   moved?: bigint | undefined
   /** Instance of that log. */
   successor?: Hex | undefined
+  /** What settling failed by last, and since when it does, in Unix milliseconds; null once something was settled after all. */
+  failed?: { since: number; error: string } | null | undefined
   /** Of other logs, by instance: what is below was recorded anew in this one. */
   reissued?: Readonly<Record<Hex, bigint>> | undefined
 }
 
 /** What is noted by itself. */
 export type JournalProgress = Partial<
-  Pick<JournalState, 'finalized' | 'exported' | 'stolen' | 'moved' | 'successor'>
+  Pick<JournalState, 'finalized' | 'exported' | 'stolen' | 'moved' | 'successor' | 'failed'>
 >
 
 /** The place of an inference log, but for the instance, which each journal makes. */

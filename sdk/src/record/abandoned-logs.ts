@@ -2,7 +2,7 @@ import type { Hex } from 'viem'
 import type { RecorderConfig } from '../config/recorder-config.ts'
 import type { InferenceReceipt } from '../formats/receipt.ts'
 import type { OpenJournal } from '../journal/journal.ts'
-import { runLog, type RunningLog } from './running-log.ts'
+import { type LogConfig, runLog, type RunningLog } from './running-log.ts'
 
 /** How often it is looked for journals whose process has ended, in ms. */
 const lookEveryMillis = 60_000
@@ -32,7 +32,7 @@ export type AbandonedLogsListener = {
  * at again until all in it is final.
  */
 export function settleAbandoned(
-  config: RecorderConfig,
+  config: LogConfig & Pick<RecorderConfig, 'journal'>,
   { onSettled, onFinalized, reissue, onError }: AbandonedLogsListener,
 ): AbandonedLogs {
   const untilFinal = { untilFinal: config.submit.isFinal !== undefined }

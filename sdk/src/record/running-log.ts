@@ -18,6 +18,13 @@ export type RunningLog = {
   leave(): Promise<void>
 }
 
+/** What of a recorder's settings working on a journal needs. */
+export type LogConfig = Pick<
+  RecorderConfig,
+  | ('place' | 'account' | 'submit' | 'mode' | 'store' | 'maxInlineFee' | 'onBatchMode')
+  | ('maxExportBatchSize' | 'scheduledDelayMillis' | 'finalityPollMillis' | 'onReceipt')
+>
+
 export type RunningLogListener = {
   onSettled: (batch: { first: bigint; count: number }) => void
   onFinalized: (count: number) => void
@@ -27,7 +34,7 @@ export type RunningLogListener = {
 
 /** Takes up the work on a journal where an earlier process left it. */
 export function runLog(
-  config: RecorderConfig,
+  config: LogConfig,
   given: OpenJournal,
   { onSettled, onFinalized, onStolen, onError }: RunningLogListener,
 ): RunningLog {

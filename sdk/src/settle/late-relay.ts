@@ -10,17 +10,11 @@ export type LateRelayOptions = RelayOptions & { rpcUrl: readonly string[]; chain
  * @param urls - The relays, checked.
  */
 export function lateRelay(urls: readonly string[], options: LateRelayOptions): Submit {
-  const { rpcUrl, chainId, finality } = options
-  const { isFinal, isSettled, finalHead, settledAt, keyExpiresAt } = chainState(
-    rpcUrl,
-    chainId,
-    finality,
-  )
   let loaded: Submit | undefined
   // Where code comes over a network, loading may fail, and is tried again with the batch.
   const submit: Submit = async (signed) => {
     loaded ??= (await import('./relay.ts')).relay(urls, options)
     return loaded(signed)
   }
-  return Object.assign(submit, { isFinal, isSettled, finalHead, settledAt, keyExpiresAt })
+  return Object.assign(submit, chainState(options.rpcUrl, options.chainId, options.finality))
 }

@@ -129,6 +129,7 @@ export function createSettler(options: SettlerOptions): Settler {
       // The journal may be another process's by now.
       if (isStopped()) return
       journal.addSettled({ first, transactionHash, uri })
+      if (state.failed) journal.addProgress({ failed: null })
       landed = { first, count }
       checkClock(
         { place: ledger.place, root: built.root },
@@ -189,11 +190,24 @@ export function createSettler(options: SettlerOptions): Settler {
     return running
   }
 
+  /** For who looks at the journal from outside. */
+  async function note(failure: unknown): Promise<void> {
+    // Name and message, without what may be done about it.
+    const error = String(failure).split('\n', 1).join('').slice(0, 300)
+    if (isStopped() || state.failed?.error === error) return
+    journal.addProgress({ failed: { since: Date.now(), error } })
+    await journal.sync()
+  }
+
   /** A second caller waits for the run under way, and then looks again. */
   const run = () =>
     inTurn(async () => {
       tell()
-      if (state.settled < state.next) await settleUpTo(state.next)
+      if (state.settled >= state.next) return
+      await settleUpTo(state.next).catch((error: unknown) => {
+        note(error).catch(() => undefined)
+        throw error
+      })
     })
 
   function schedule(): void {

@@ -24,8 +24,6 @@ export type Sender = {
 }
 
 const maxAttempts = 10
-/** Between attempts, at most; in ms. */
-const maxPauseMillis = 1_000
 
 export function createSender(
   chain: SendingChain,
@@ -99,8 +97,7 @@ export function createSender(
         }
         if (again) {
           // Several that share the account fall out of step.
-          const most = Math.min(maxPauseMillis, 20 * 2 ** attempt)
-          await new Promise((later) => setTimeout(later, Math.random() * most))
+          await new Promise((later) => setTimeout(later, Math.random() * 100 * attempt))
           continue
         }
         // Known: it has it. Other: a node may have it and have failed to say so; it is sent again until the chain decides.
