@@ -1,9 +1,10 @@
 import { createRecorder, fileJournal, relay } from '@assay/sdk'
-import { BaseError, SettlementTimeoutError } from '@assay/sdk/errors'
+import { BaseError } from '@assay/sdk/errors'
 import type { GlobalOptions } from '../commands/global-options.ts'
 import { UsageError } from '../errors.ts'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
 import { timeoutMillisOf } from '../input/limits.ts'
+import { within } from '../input/within.ts'
 import { existingJournalDirectory } from '../journals/journal-directory.ts'
 import { createProgress } from '../output/progress.ts'
 import { plainJson } from '../output/plain.ts'
@@ -111,11 +112,3 @@ export async function flush(
 }
 
 const none: Pending = { free: 0n, held: 0n, others: 0n }
-
-async function within<T>(millis: number, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new SettlementTimeoutError(millis)), millis)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
-}
