@@ -82,6 +82,9 @@ export async function collect(
     } finally {
       await collector.book.close(closeGrace)
     }
+    // What was given up says so itself, which by now is no news.
+    tellError.end()
+    await tell({ event: 'ended', ...countsOf(collector) })
   } finally {
     lock.release()
   }
@@ -104,8 +107,9 @@ async function serveUntilSignal(collector: Collector, serving: Serving): Promise
   const { maxConnections } = limits
   const server = await listen(collector.fetch, { host, port, maxConnections })
   const signal = nextSignal()
-  const logId = logIdOf({ ...place, instance: book.journal().instance })
-  const { pending } = book.status()
+  const { instance, state } = book.journal()
+  const logId = logIdOf({ ...place, instance })
+  const pending = Number(state.next - state.settled)
   await tell({ event: 'listening', url: server.url, journal: directory, logId, pending })
   let last = ''
   const timer = setInterval(() => {
@@ -120,7 +124,6 @@ async function serveUntilSignal(collector: Collector, serving: Serving): Promise
   // Who is being answered is answered; what they were told is in the journal then.
   await server.close(requestGrace)
   await within(graceMillis, book.flush()).catch(tellError)
-  await tell({ event: 'ended', ...countsOf(collector) })
 }
 
 function countsOf({ book }: Collector) {

@@ -26,11 +26,25 @@ export const defaultLimits: CollectorLimits = {
 export const heldBodies = 8
 /** Requests in hand at once. */
 export const maxRequests = 256
-/** How long a request's head, and all of it, may take to come in, in ms. */
-export const headMillis = 10_000
-export const requestMillis = 30_000
-/** How long a connection may be silent between two requests, in ms. */
-export const idleMillis = 15_000
+
+/** How long clients may take, in ms. */
+export type ConnectionTimes = {
+  /** For a request's head to come in. */
+  headMillis: number
+  /** For all of it. */
+  requestMillis: number
+  /** Silent between two requests. */
+  idleMillis: number
+  /** How often it is looked who takes longer. */
+  lookEvery: number
+}
+
+export const defaultTimes: ConnectionTimes = {
+  headMillis: 10_000,
+  requestMillis: 30_000,
+  idleMillis: 15_000,
+  lookEvery: 1_000,
+}
 
 /** Limits that an option sets, and the largest that it may be. */
 const settable = {

@@ -3,7 +3,15 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ListenError } from '../errors.ts'
-import { headMillis, idleMillis, requestMillis } from './limits.ts'
+import { defaultTimes, type ConnectionTimes } from './limits.ts'
+
+export type ListenOptions = {
+  host: string
+  /** 0 takes any that is free. */
+  port: number
+  maxConnections: number
+  times?: ConnectionTimes
+}
 
 /** A server that listens. */
 export type Listening = {
@@ -12,9 +20,6 @@ export type Listening = {
   close(millis: number): Promise<void>
 }
 
-/** How often connections are looked at that take too long, in ms. */
-const lookEvery = 1_000
-
 /**
  * Serves a fetch-handler. Who is slow, or only holds connections, is cut off.
  *
@@ -22,8 +27,9 @@ const lookEvery = 1_000
  */
 export async function listen(
   fetch: (request: Request) => Promise<Response>,
-  { host, port, maxConnections }: { host: string; port: number; maxConnections: number },
+  { host, port, maxConnections, times = defaultTimes }: ListenOptions,
 ): Promise<Listening> {
+  const { headMillis, requestMillis, idleMillis, lookEvery } = times
   const server = createAdaptorServer({
     fetch,
     overrideGlobalObjects: false,

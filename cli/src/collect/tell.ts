@@ -35,10 +35,12 @@ export function createTell(terminal: Terminal, json: boolean): Tell {
 /** How long an error that comes again is not told again, in ms. */
 const quietMillis = 60_000
 
-/** Tells errors; one that was told within the last minute is not told again. */
-export function createErrorTell(tell: Tell): (error: unknown) => void {
+/** Tells errors, until it is ended; one that was told within the last minute is not told again. */
+export function createErrorTell(tell: Tell): ((error: unknown) => void) & { end: () => void } {
   const told = new Map<string, number>()
-  return (error) => {
+  let isOver = false
+  const tellError = (error: unknown) => {
+    if (isOver) return
     const code = nameOf(error)
     // Of another error than ours nobody knows what its words hold.
     const message =
@@ -50,6 +52,7 @@ export function createErrorTell(tell: Tell): (error: unknown) => void {
     if (told.size > 1_000) told.clear()
     void tell({ event: 'error', code, message })
   }
+  return Object.assign(tellError, { end: () => void (isOver = true) })
 }
 
 function lineOf(event: CollectorEvent): string {
