@@ -21,8 +21,9 @@ import uuid
 
 # Worth another try: the collector is busy, about to end, or can't write just now.
 PASSING = {408, 429, 500, 502, 503, 504}
-# Further records of one request, below what a collector takes.
-BATCH = 500
+# Records, and bytes, that are sent at once: below what a collector takes.
+MOST_RECORDS = 500
+MOST_BYTES = 4 * 2**20
 
 
 class CollectorError(Exception):
@@ -62,12 +63,9 @@ class Collector:
 
     def record_all(self, records):
         """Records several, each from `make_record`. Returns what `record` does, in the same order."""
-        records = list(records)
         recorded = []
-        for start in range(0, len(records), BATCH):
-            lines = [json.dumps(record) for record in records[start : start + BATCH]]
-            body = "\n".join(lines).encode()
-            answer = self._patiently("POST", "/v1/inferences", body, "application/x-ndjson")
+        for lines in batches(json.dumps(record).encode() for record in records):
+            answer = self._patiently("POST", "/v1/inferences", b"\n".join(lines), "application/x-ndjson")
             recorded += answer["inferences"]
         return recorded
 
@@ -128,6 +126,19 @@ class Collector:
         except urllib.error.HTTPError as error:
             with error:
                 raise CollectorError({"status": error.code, **problem_of(error)}) from None
+
+
+def batches(lines):
+    """Lines as they are sent together."""
+    batch, size = [], 0
+    for line in lines:
+        if batch and (len(batch) == MOST_RECORDS or size + len(line) > MOST_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(line)
+        size += len(line) + 1
+    if batch:
+        yield batch
 
 
 def problem_of(error):

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { fileJournal, type InferenceReceipt, verifyReceipt } from '@assay/sdk'
 import { bearerToken } from '@assay/sdk/stores'
 import { bytesToHex, type Hex, toHex } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Session, startSession } from '../sdk/support/session.ts'
 import { createInProcess, type InProcess, type InProcessOptions } from './support/collector.ts'
@@ -215,7 +216,7 @@ describe('once', () => {
   test('default: a repeated record is the same inference, at once, later, and in the next run', async () => {
     const running = await start()
     const answers = await Promise.all([1, 2, 3, 4].map(() => running.post(keyed)))
-    const [{ inferenceId }] = answers.map(({ json }) => json) as [{ inferenceId: string }]
+    const inferenceId = answers[0]?.json.inferenceId
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 201])
     expect(new Set(answers.map(({ json }) => json.inferenceId)).size).toBe(1)
     const later = await running.post(exchange, { 'idempotency-key': '"k-1"' })
@@ -250,6 +251,25 @@ describe('once', () => {
       json.inferenceId,
     )
     await expectVerified(await receiptOf(next, json.inferenceId))
+  })
+
+  test('behavior: a key is known under another session key, too', async () => {
+    const first = await start()
+    const { json } = await first.post(keyed)
+    await receiptOf(first, json.inferenceId)
+    await first.collector.book.close(2_000)
+    const sessionKey = await at.newKey(4_102_444_800)
+    const sessionAccount = privateKeyToAccount(sessionKey)
+    const next = await createInProcess(
+      { ...at, sessionKey, sessionAccount },
+      { directory: first.directory },
+    )
+    running.push(next)
+    expect((await next.post(keyed)).json).toEqual({ ...json, repeated: true })
+    await expectVerified(await receiptOf(next, json.inferenceId))
+    const other = await next.post({ ...keyed, idempotencyKey: 'k-2' })
+    expect(other.json.sequence).toBe('0')
+    await expectVerified(await receiptOf(next, other.json.inferenceId))
   })
 
   const changes: Record<string, object> = {
@@ -492,6 +512,21 @@ describe('refusals', () => {
       'malformed',
     ],
     [
+      'a key beside seven extensions',
+      {
+        body: JSON.stringify({ ...exchange, extensions: extensions(7) }),
+        headers: { 'content-type': 'application/json', 'idempotency-key': 'k' },
+      },
+      400,
+      'malformed',
+    ],
+    [
+      'an empty key, quoted',
+      { headers: { 'content-type': 'application/json', 'idempotency-key': '""' } },
+      400,
+      'malformed',
+    ],
+    [
       'a key with a space',
       { headers: { 'content-type': 'application/json', 'idempotency-key': '"a b"' } },
       400,
@@ -573,6 +608,11 @@ describe('who may ask', () => {
     const allowed = await post(exchange, { origin, 'sec-fetch-site': 'cross-site' })
     expect(allowed.status).toBe(201)
     expect(allowed.headers.get('access-control-allow-origin')).toBe(origin)
+    const malformed = await post('{', { origin })
+    expect([malformed.status, malformed.headers.get('access-control-allow-origin')]).toEqual([
+      400,
+      origin,
+    ])
     const asked = await ask('/v1/inferences', {
       method: 'OPTIONS',
       headers: { origin, 'access-control-request-method': 'POST' },
@@ -677,8 +717,11 @@ test('behavior: a chain that is away costs nothing; a flush says what stops it, 
   const flushed = await running.ask('/v1/flush', { method: 'POST' })
   expect([flushed.status, flushed.json.code]).toEqual([503, 'not-settled'])
   expect(flushed.json.detail).toContain('RpcUnreachableError')
-  const { json: status } = await running.ask('/v1/status')
-  expect(status).toMatchObject({ pending: 1, lastError: 'RpcUnreachableError' })
+  const statusOf = async () => (await running.ask('/v1/status')).json
+  await expect
+    .poll(statusOf, { timeout: 10_000 })
+    .toMatchObject({ pending: 1, lastError: 'RpcUnreachableError' })
+  const status = await statusOf()
   const receipt = await running.ask(`/v1/inferences/${json.inferenceId}/receipt`, {
     headers: { prefer: 'wait=1' },
   })

@@ -110,6 +110,9 @@ test('behavior: at its end it says what is left, and the next run settles that',
   expect(await away.end('SIGINT')).toEqual({ code: 0, signal: null })
   expect(away.events.at(-1)).toMatchObject({ event: 'ended', recorded: 1, settled: 0, pending: 1 })
   expect(JSON.stringify(away.events) + away.said()).not.toContain('s3cr3t')
+  // What the collector keeps beside the journals is no journal to the other commands.
+  const shown = await assay(['status', '--offline', '--json'], { env })
+  expect(JSON.parse(shown.stdout)).toMatchObject({ journals: [{ pending: '1' }], unread: [] })
 
   const next = await start(env)
   expect((await next.post({ ...exchange, idempotencyKey: 'k' })).json).toEqual({
@@ -325,10 +328,16 @@ describe('slow and many connections', () => {
     for (const server of servers.splice(0)) await server.close(0)
   })
 
-  const times = { headMillis: 300, requestMillis: 600, idleMillis: 400, lookEvery: 50 }
+  const times = {
+    ...{ headMillis: 300, requestMillis: 600, idleMillis: 400, stuckMillis: 900, lookEvery: 50 },
+  }
   async function serve(maxConnections: number): Promise<number> {
     const server = await listen(
-      async (request) => new Response(String((await request.arrayBuffer()).byteLength)),
+      async (request) => {
+        const { byteLength } = await request.arrayBuffer()
+        if (request.url.endsWith('/never')) await new Promise(() => undefined)
+        return new Response(String(byteLength))
+      },
       { host: '127.0.0.1', port: 0, maxConnections, times },
     )
     servers.push(server)
@@ -351,6 +360,7 @@ describe('slow and many connections', () => {
       'a',
     ],
     ['nothing at all', '', ''],
+    ['one that waits too long', 'GET /never HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n', ''],
   ])('error: %s is cut off', async (_name, head, drip) => {
     const port = await serve(10)
     const socket = connect(port, head)

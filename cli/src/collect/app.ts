@@ -10,7 +10,7 @@ import { type RecordParts, takeRequest } from './take-request.ts'
 export type AppParts = {
   guard: Guard
   allowedOrigins: readonly string[]
-  /** Requests in hand at once. */
+  /** Requests in hand at once: of those that hand something in, and as many of the others. */
   maxRequests: number
   records: RecordParts
   inferences: InferenceParts
@@ -32,22 +32,26 @@ const crossOrigin = {
 export function createApp(parts: AppParts): Hono {
   const { guard, ending } = parts
   const app = new Hono()
-  let inHand = 0
 
-  /** Takes a request that may cost something, or refuses it. */
-  async function take(request: Request, work: () => Promise<Response>): Promise<Response> {
-    guard.checkToken(request)
-    if (ending.aborted) throw new CollectorRefusalError('ending', 'Nothing more is taken.')
-    if (inHand >= parts.maxRequests) {
-      throw new CollectorRefusalError('busy', `${inHand} requests are in hand.`)
-    }
-    inHand++
-    try {
-      return await work()
-    } finally {
-      inHand--
+  /** Takes requests that may cost something, so many at once, or refuses them. */
+  function taking() {
+    let inHand = 0
+    return async (request: Request, work: () => Promise<Response>): Promise<Response> => {
+      guard.checkToken(request)
+      if (ending.aborted) throw new CollectorRefusalError('ending', 'Nothing more is taken.')
+      if (inHand >= parts.maxRequests) {
+        throw new CollectorRefusalError('busy', `${inHand} requests are in hand.`)
+      }
+      inHand++
+      try {
+        return await work()
+      } finally {
+        inHand--
+      }
     }
   }
+  // Those who wait for the chain keep nobody from recording.
+  const [take, give] = [taking(), taking()]
 
   app.use(async (c, next) => {
     guard.checkSender(c.req.raw)
@@ -56,14 +60,16 @@ export function createApp(parts: AppParts): Hono {
   app.use(cors({ origin: [...parts.allowedOrigins], ...crossOrigin }))
   app.post('/v1/inferences', (c) => take(c.req.raw, () => takeRequest(c.req.raw, parts.records)))
   app.get('/v1/inferences/:id', (c) =>
-    take(c.req.raw, () => giveInference(c.req.param('id'), parts.inferences)),
+    give(c.req.raw, () => giveInference(c.req.param('id'), parts.inferences)),
   )
   app.get('/v1/inferences/:id/receipt', (c) =>
-    take(c.req.raw, () => giveReceipt(c.req.param('id'), waitOf(c.req.raw), parts.inferences)),
+    give(c.req.raw, () =>
+      giveReceipt(c.req.param('id'), waitOf(c.req.raw), parts.inferences, c.req.raw.signal),
+    ),
   )
-  app.get('/v1/status', (c) => take(c.req.raw, () => Promise.resolve(giveStatus(parts.status))))
+  app.get('/v1/status', (c) => give(c.req.raw, () => Promise.resolve(giveStatus(parts.status))))
   app.post('/v1/flush', (c) =>
-    take(c.req.raw, () => giveFlush(waitOf(c.req.raw, flushSeconds), parts.status)),
+    give(c.req.raw, () => giveFlush(waitOf(c.req.raw, flushSeconds), parts.status)),
   )
   app.get('/v1/problems/:code', (c) => {
     const code = c.req.param('code')

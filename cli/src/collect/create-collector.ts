@@ -73,7 +73,7 @@ export async function createCollector(options: CollectorOptions): Promise<Collec
       maxBytes,
       onFailure,
     },
-    inferences: { kept, book, place, directory, ending: ending.signal },
+    inferences: { kept, book, directory, ending: ending.signal },
     status: { book, place, limits, waiting: taker.waiting, isStalled: taker.isStalled },
     ending: ending.signal,
     onFailure,

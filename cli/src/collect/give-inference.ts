@@ -1,4 +1,3 @@
-import type { JournalPlace } from '@assay/sdk'
 import type { CollectorBook } from '@assay/sdk/collect'
 import { SettlementTimeoutError } from '@assay/sdk/errors'
 import { findReceipt } from '@assay/sdk/inspect'
@@ -11,7 +10,6 @@ import { CollectorRefusalError } from './problems.ts'
 export type InferenceParts = {
   kept: Pick<KeptInferences, 'findById'>
   book: Pick<CollectorBook, 'receipt'>
-  place: JournalPlace
   directory: string
   /** Aborted when the collector is about to end. */
   ending: AbortSignal
@@ -24,7 +22,7 @@ const lookEvery = 500
 
 /** How far an inference has come. */
 export async function giveInference(id: string, parts: InferenceParts): Promise<Response> {
-  return json(shownOf(await find(id, parts), parts))
+  return json(shownOf(await find(id, parts)))
 }
 
 /** The receipt of an inference; what is known of it, if it is not settled in time. */
@@ -32,15 +30,17 @@ export async function giveReceipt(
   id: string,
   waitMillis: number,
   parts: InferenceParts,
+  left: AbortSignal,
 ): Promise<Response> {
+  // At the collector's end, and where nobody waits any more. Not by `AbortSignal.any`, which the one that lives long would hold on to.
+  const signals = [parts.ending, left]
   const end = performance.now() + waitMillis
   let found = await find(id, parts)
   for (;;) {
-    const left = end - performance.now()
-    const receipt = await receiptOf(found, left, parts)
+    const receipt = await receiptOf(found, end - performance.now(), parts, signals)
     if (receipt) return json(receipt)
-    if (performance.now() >= end || parts.ending.aborted) {
-      return json(shownOf(found, parts), 202, { 'retry-after': String(pendingRetryAfter) })
+    if (performance.now() >= end || signals.some(({ aborted }) => aborted)) {
+      return json(shownOf(found), 202, { 'retry-after': String(pendingRetryAfter) })
     }
     await pause(Math.min(lookEvery, Math.max(0, end - performance.now())))
     found = await find(id, parts)
@@ -50,7 +50,8 @@ export async function giveReceipt(
 async function receiptOf(
   found: KeptInference,
   waitMillis: number,
-  { book, directory, ending }: InferenceParts,
+  { book, directory }: InferenceParts,
+  signals: readonly AbortSignal[],
 ) {
   const isPending = stateOf(found) === 'pending'
   if (isPending && (waitMillis <= 0 || !found.isOwn)) return undefined
@@ -60,19 +61,26 @@ async function receiptOf(
   if (!found.isOwn) return (await findReceipt({ inferenceId, directory }))?.receipt
   try {
     const given = book.receipt({ inferenceId, sequence }, Math.max(1, waitMillis))
-    return await (isPending ? unlessAborted(ending, given) : given)
+    return await (isPending ? unlessAborted(signals, given) : given)
   } catch (error) {
     if (error instanceof SettlementTimeoutError) return undefined
     throw error
   }
 }
 
-/** Undefined if it is aborted before. */
-function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
+/** Undefined if one of them is aborted before. */
+function unlessAborted<T>(
+  signals: readonly AbortSignal[],
+  work: Promise<T>,
+): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const stop = () => resolve(undefined)
-    signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+    for (const signal of signals) {
+      if (signal.aborted) stop()
+      signal.addEventListener('abort', stop, { once: true })
+    }
+    const forget = () => signals.forEach((signal) => signal.removeEventListener('abort', stop))
+    work.then(resolve, reject).finally(forget)
   })
 }
 
@@ -85,10 +93,10 @@ async function find(id: string, { kept }: InferenceParts): Promise<KeptInference
   throw new CollectorRefusalError('not-found', 'No journal here holds this inference.')
 }
 
-function shownOf(found: KeptInference, { place }: InferenceParts) {
+function shownOf(found: KeptInference) {
   return {
     inferenceId: bytesToHex(found.record.inferenceId),
-    logId: logIdOfKept(found, place),
+    logId: logIdOfKept(found),
     sequence: String(found.record.sequence),
     state: stateOf(found),
   }

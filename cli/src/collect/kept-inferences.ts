@@ -11,6 +11,7 @@ export type InferenceState = 'pending' | 'settled' | 'finalized'
 /** An inference that is durable, and the journal that holds it. */
 export type KeptInference = {
   record: InferenceRecord
+  place: JournalPlace
   journal: OpenJournal
   /** Whether it is the journal that is recorded into. */
   isOwn: boolean
@@ -49,14 +50,14 @@ export async function openKeptInferences(options: KeptInferencesOptions): Promis
     if (key) index.add(key, { instance, sequence })
   }
 
-  /** Journals of the place, our own first. */
+  /** Journals of the owner, under whichever session key: our own first. */
   async function* journals(onError: (error: JournalError) => void) {
     const mine = own()
-    if (mine) yield { journal: mine, isOwn: true }
+    if (mine) yield { place, journal: mine, isOwn: true }
     for await (const found of readJournals(directory)) {
       if (found instanceof JournalError) onError(found)
-      else if (isAt(found.place, place) && found.journal.instance !== mine?.instance) {
-        yield { journal: found.journal, isOwn: false }
+      else if (isOwners(found.place, place) && found.journal.instance !== mine?.instance) {
+        yield { place: found.place, journal: found.journal, isOwn: false }
       }
     }
   }
@@ -77,10 +78,11 @@ export async function openKeptInferences(options: KeptInferencesOptions): Promis
   }
 
   async function read({ instance, sequence }: Place): Promise<KeptInference | undefined> {
-    for await (const { journal, isOwn } of journals(ignore)) {
+    for await (const found of journals(ignore)) {
+      const { journal } = found
       if (journal.instance !== instance || sequence >= journal.state.next) continue
       const record = await recordAt(journal, sequence)
-      if (record) return { record, journal, isOwn }
+      if (record) return { ...found, record }
     }
     return undefined
   }
@@ -105,10 +107,10 @@ export async function openKeptInferences(options: KeptInferencesOptions): Promis
   }
 
   async function findByReading(inferenceId: Hex): Promise<KeptInference | undefined> {
-    for await (const { journal, isOwn } of journals(raise)) {
-      const sequence = await journal.sequenceOf(inferenceId)
-      const record = sequence === undefined ? undefined : await recordAt(journal, sequence)
-      if (record && !isLeft({ record, journal })) return { record, journal, isOwn }
+    for await (const found of journals(raise)) {
+      const sequence = await found.journal.sequenceOf(inferenceId)
+      const record = sequence === undefined ? undefined : await recordAt(found.journal, sequence)
+      if (record && !isLeft({ ...found, record })) return { ...found, record }
     }
     return undefined
   }
@@ -138,12 +140,12 @@ export function stateOf({
 }
 
 /** The inference log that it stands in. */
-export function logIdOfKept({ journal: { instance } }: KeptInference, place: JournalPlace): Hex {
+export function logIdOfKept({ journal: { instance }, place }: KeptInference): Hex {
   return logIdOf({ ...place, instance })
 }
 
 /** Whether it is in a log that somebody else has settled in, so that it is recorded anew elsewhere. */
-function isLeft({ record, journal: { state } }: Omit<KeptInference, 'isOwn'>): boolean {
+function isLeft({ record, journal: { state } }: KeptInference): boolean {
   return state.stolen !== undefined && record.sequence >= state.stolen
 }
 
@@ -155,9 +157,9 @@ async function recordAt(
   return undefined
 }
 
-function isAt(found: JournalPlace, place: JournalPlace): boolean {
-  const text = ({ chainId, inferenceLog, owner, sessionKey }: JournalPlace) =>
-    [chainId, inferenceLog, owner, sessionKey].join(' ').toLowerCase()
+function isOwners(found: JournalPlace, place: JournalPlace): boolean {
+  const text = ({ chainId, inferenceLog, owner }: JournalPlace) =>
+    [chainId, inferenceLog, owner].join(' ').toLowerCase()
   return text(found) === text(place)
 }
 

@@ -35,6 +35,8 @@ export type ConnectionTimes = {
   requestMillis: number
   /** Silent between two requests. */
   idleMillis: number
+  /** Silent in any other way: longer than a request may wait for the chain. */
+  stuckMillis: number
   /** How often it is looked who takes longer. */
   lookEvery: number
 }
@@ -43,6 +45,7 @@ export const defaultTimes: ConnectionTimes = {
   headMillis: 10_000,
   requestMillis: 30_000,
   idleMillis: 15_000,
+  stuckMillis: 90_000,
   lookEvery: 1_000,
 }
 

@@ -29,7 +29,7 @@ export async function listen(
   fetch: (request: Request) => Promise<Response>,
   { host, port, maxConnections, times = defaultTimes }: ListenOptions,
 ): Promise<Listening> {
-  const { headMillis, requestMillis, idleMillis, lookEvery } = times
+  const { headMillis, requestMillis, idleMillis, stuckMillis, lookEvery } = times
   const server = createAdaptorServer({
     fetch,
     overrideGlobalObjects: false,
@@ -41,6 +41,7 @@ export async function listen(
     },
   }) as Server
   server.maxConnections = maxConnections
+  server.timeout = stuckMillis
   server.listen(port, host)
   try {
     await once(server, 'listening')

@@ -1,8 +1,8 @@
 import type { Hex } from 'viem'
 import { InvalidInputError } from '../errors/input.ts'
 import type { Outcome } from '../formats/fields.ts'
-import { parseStrict } from '../formats/parse-strict.ts'
 import type { Refuse } from '../formats/shape.ts'
+import { parseStrictJson } from '../formats/strict-json.ts'
 import { recordShape } from './record-shape.ts'
 
 /** Bytes as they come in JSON, or their SHA-256 where they are not to leave their place. */
@@ -38,14 +38,24 @@ const maxValues = 100_000
  *
  * @param json - Not trusted.
  * @param maxLength - In UTF-16 code units.
+ * @param idempotencyKey - That came beside the record. Default: none.
  * @throws InvalidInputError
  */
-export function parseCollectedRecord(json: string, maxLength: number): CollectedRecord {
-  return parseStrict(json, recordShape, refuse, {
-    maxLength,
-    maxDepth,
-    maxValues,
-  }) as CollectedRecord
+export function parseCollectedRecord(
+  json: string,
+  maxLength: number,
+  idempotencyKey?: string,
+): CollectedRecord {
+  const given = parseStrictJson(json, refuse, { maxLength, maxDepth, maxValues })
+  const record = idempotencyKey === undefined ? given : withKey(given, idempotencyKey)
+  recordShape(record, '', refuse)
+  return record as CollectedRecord
+}
+
+function withKey(given: unknown, idempotencyKey: string): unknown {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return given
+  if (Object.hasOwn(given, 'idempotencyKey')) throw refuse('idempotencyKey', 'is given twice')
+  return { ...given, idempotencyKey }
 }
 
 // What the runtime says of malformed JSON quotes it.
