@@ -1,7 +1,7 @@
 export { draftOf, type CollectedDraft } from './draft-of.ts'
 export { holdFolder } from './hold-folder.ts'
 export { isSame } from './is-same.ts'
-export { keyField, keyOf } from './key-field.ts'
+export { keyOf } from './key-field.ts'
 export { type CollectorBook, type CollectorBookOptions, openCollectorBook } from './open-book.ts'
 export {
   type CollectedContent,
