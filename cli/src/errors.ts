@@ -54,6 +54,41 @@ export class OutputError extends BaseError {
   }
 }
 
+/** Thrown when another collector takes records into the same directory. */
+export class JournalHeldError extends BaseError {
+  override name = 'JournalHeldError'
+
+  /** @param pid - Of the process that holds it, if it is known. */
+  constructor(directory: string, pid: number | undefined) {
+    super(
+      pid === undefined
+        ? 'Another collector has these journals.'
+        : `Another collector has these journals: process ${pid}.`,
+      {
+        metaMessages: [
+          `Journals: ${directory}`,
+          'Let the programs ask that one, end it, or name another directory by --journal.',
+        ],
+        docsPath: 'collector.md#one-collector-a-directory',
+      },
+    )
+  }
+}
+
+/** Thrown when an address can't be listened at. */
+export class ListenError extends BaseError {
+  override name = 'ListenError'
+
+  constructor(host: string, port: number, cause: unknown) {
+    const { code = 'unknown' } = cause as NodeJS.ErrnoException
+    super(`Nobody can listen at ${host}, port ${port} (${code}).`, {
+      cause,
+      metaMessages: ['Name another one by --host and --port; port 0 takes any that is free.'],
+      docsPath: 'cli.md#collect',
+    })
+  }
+}
+
 /** Thrown when the command itself fails: a mistake of ours. */
 export class UnexpectedError extends BaseError {
   override name = 'UnexpectedError'

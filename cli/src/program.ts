@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addModel } from './commands/model.ts'
 import { addProveEquivocation } from './commands/prove-equivocation.ts'
+import { addCollect } from './commands/collect.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addEnvironment } from './commands/environment.ts'
@@ -20,6 +21,7 @@ const commands = [
   addDoctor,
   addFlush,
   addWatch,
+  addCollect,
   addModel,
   addEnvironment,
   addVerify,

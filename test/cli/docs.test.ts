@@ -133,7 +133,7 @@ test('behavior: the page has the options that the commands have, and no others',
       ['receipt', 'bundle', '--help'],
       ['receipt', 'unbundle', '--help'],
       ['prove-equivocation', '--help'],
-      ...['init', 'status', 'doctor', 'flush', 'watch', 'completion'].map((name) => [
+      ...['init', 'status', 'doctor', 'flush', 'watch', 'collect', 'completion'].map((name) => [
         name,
         '--help',
       ]),

@@ -1,9 +1,12 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { access, constants, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import type { VerificationReport } from '@assay/sdk'
+import { generatePrivateKey } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cleanEnv } from '../support/run-script.ts'
 import { offlineReceipts } from '../sdk/support/offline-receipts.ts'
@@ -14,6 +17,14 @@ if (missing) console.error(`\nNOT TESTED, the command on Node 20 and 24: ${missi
 /** Where they must run, a runtime that is missing fails. */
 const needed =
   process.env.CI !== undefined && process.platform === 'linux' && process.arch === 'x64'
+
+const settings = {
+  ASSAY_RPC_URL: 'http://127.0.0.1:1',
+  ASSAY_CHAIN_ID: '31337',
+  ASSAY_INFERENCE_LOG: '0x0000000000000000000000000000000000000001',
+  ASSAY_OWNER: '0x0000000000000000000000000000000000000002',
+  ASSAY_SESSION_KEY: generatePrivateKey(),
+}
 
 let directory: string
 let script: string
@@ -48,6 +59,28 @@ describe('the command, packed and installed', () => {
       const ready = await run(node, 'verify', receipt, '--offline', '--policy', 'strict-finance')
       expect([ready.code, ready.stdout]).toEqual([2, expect.stringContaining('names no contracts')])
       expect((await run(node, 'verify', 'nowhere')).code).toBe(3)
+    },
+  )
+
+  test.skipIf(missing !== undefined && !needed).each(['node20', 'node24'])(
+    'behavior: takes records on %s, while the chain is away',
+    async (name) => {
+      const child = spawn(
+        runtime(`${name}/bin/node`),
+        [script, 'collect', '--port', '0', '--grace', '0.1', '--json'],
+        { env: { ...cleanEnv(), ...settings, ASSAY_JOURNAL: join(directory, name) } },
+      )
+      const ended = once(child, 'close')
+      const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+      const { url } = JSON.parse((await lines.next()).value as string) as { url: string }
+      const answer = await fetch(`${url}/v1/inferences`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"request":{"text":"q"},"response":{"text":"a"}}',
+      })
+      expect([answer.status, await answer.json()]).toMatchObject([201, { sequence: '0' }])
+      child.kill('SIGTERM')
+      expect(await ended).toEqual([0, null])
     },
   )
 

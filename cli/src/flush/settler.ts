@@ -1,7 +1,7 @@
 import { createRecorder, settleByOwner, type SettleByOwnerOptions } from '@assay/sdk'
-import { SettlementTimeoutError } from '@assay/sdk/errors'
 import type { Address } from 'viem'
 import { UsageError } from '../errors.ts'
+import { within } from '../input/within.ts'
 import { ownerAccount, ownerAddress } from '../owner/account.ts'
 import { addressFrom } from '../settings/chain.ts'
 import { sessionAccount } from '../settings/session-key.ts'
@@ -63,12 +63,4 @@ async function settleByKey({
     // What is under way is given up where the time is over: the next run finds it settled, or settles it.
     await within(5_000, recorder.shutdown()).catch(() => undefined)
   }
-}
-
-async function within<T>(millis: number, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new SettlementTimeoutError(millis)), millis)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
