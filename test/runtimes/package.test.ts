@@ -26,7 +26,7 @@ describe('the package, packed and installed', () => {
   // Each takes a compiler for itself.
   test.concurrent.each(resolutions)(
     'behavior: types are complete for an application with moduleResolution %s',
-    { timeout: 60_000 },
+    { timeout: 240_000 },
     async (name, options) => {
       const config = join(directory, `tsconfig.${name}.json`)
       await writeFile(

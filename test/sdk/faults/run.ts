@@ -13,6 +13,8 @@ import { ask, plainWay, recordable, recordedWay, script, type Way } from './ques
 
 /** How long anything but the application's own calls may take, in ms. */
 const maxMillis = 2_500
+/** How long ending may take, in ms, on a busy machine too: it is `exportTimeoutMillis` twice, and a second to write. */
+const maxEndMillis = 10_000
 
 /** What came of a run. */
 export type Result = {
@@ -139,7 +141,8 @@ async function finish(recorder: Recorder, inferences: readonly string[]): Promis
     if (receipt) await within(recorder.contentOf(receipt))
   }
   await within(recorder.flush())
-  return (await within(recorder.shutdown().then(() => true))) ?? false
+  const ended = recorder.shutdown().then(() => true)
+  return (await within(ended, maxEndMillis)) ?? false
 }
 
 /** What work gives; undefined if it fails, or takes too long. */
