@@ -21,8 +21,11 @@ export type StartIndexerOptions = {
   modelRegistry: Address
   environmentRegistry: Address
   inferenceLog: Address
+  verdictRegistry: Address
   /** Block from which on events are read. Default: 0. */
   startBlock?: number
+  /** How many blocks behind the chain's head `/ready` still says yes. Default: 5. */
+  readyBlocks?: number
   /** Port for HTTP; 0 is not allowed. Default: 42069. */
   port?: number
   /** What to tell whoever finds the port taken. Default: to choose another with `port`. */
@@ -180,7 +183,9 @@ function environmentOf(
     [variables.modelRegistry.name]: options.modelRegistry,
     [variables.environmentRegistry.name]: options.environmentRegistry,
     [variables.inferenceLog.name]: options.inferenceLog,
+    [variables.verdictRegistry.name]: options.verdictRegistry,
     [variables.startBlock.name]: String(options.startBlock ?? 0),
+    [variables.readyBlocks.name]: String(options.readyBlocks ?? 5),
     [variables.directory.name]: directory,
     ...(options.databaseUrl ? { [variables.databaseUrl.name]: options.databaseUrl } : {}),
   }

@@ -14,8 +14,11 @@ export type IndexerSettings = {
   modelRegistry: Address
   environmentRegistry: Address
   inferenceLog: Address
+  verdictRegistry: Address
   /** Block from which on events are read. */
   startBlock: number
+  /** How many blocks behind the chain's head `/ready` still says yes. */
+  readyBlocks: number
   /** PostgreSQL connection; undefined: embedded PGlite. */
   databaseUrl: string | undefined
   /** Where PGlite keeps its files; relative to the working directory. */
@@ -60,11 +63,21 @@ export const variables = {
     meaning: 'address of the InferenceLog',
     default: "the chain's deployment in @assay/sdk/deployments",
   },
+  verdictRegistry: {
+    name: 'ASSAY_VERDICT_REGISTRY',
+    meaning: 'address of the VerdictRegistry',
+    default: "the chain's deployment in @assay/sdk/deployments",
+  },
   startBlock: {
     name: 'ASSAY_START_BLOCK',
     meaning:
       'block from which on events are read; a later one than the deployment loses what was before',
     default: "the deployment's start block, or 0 where addresses are given",
+  },
+  readyBlocks: {
+    name: 'ASSAY_READY_BLOCKS',
+    meaning: "number of blocks that the data may be behind the chain's head for /ready to say yes",
+    default: '5',
   },
   databaseUrl: {
     name: 'DATABASE_URL',
@@ -81,7 +94,10 @@ export const variables = {
 type Setting = keyof typeof variables
 type Env = Readonly<Record<string, string | undefined>>
 type Deployment = Partial<
-  Pick<IndexerSettings, 'modelRegistry' | 'environmentRegistry' | 'inferenceLog' | 'startBlock'>
+  Pick<
+    IndexerSettings,
+    'modelRegistry' | 'environmentRegistry' | 'inferenceLog' | 'verdictRegistry' | 'startBlock'
+  >
 >
 
 /**
@@ -101,7 +117,9 @@ export function readSettings(env: Env): IndexerSettings {
     modelRegistry: readAddress(env, 'modelRegistry', deployment?.modelRegistry),
     environmentRegistry: readAddress(env, 'environmentRegistry', deployment?.environmentRegistry),
     inferenceLog: readAddress(env, 'inferenceLog', deployment?.inferenceLog),
+    verdictRegistry: readAddress(env, 'verdictRegistry', deployment?.verdictRegistry),
     startBlock: readInteger(env, 'startBlock', deployment?.startBlock ?? 0, 0),
+    readyBlocks: readInteger(env, 'readyBlocks', 5, 0),
     databaseUrl: read(env, 'databaseUrl'),
     directory: read(env, 'directory') ?? variables.directory.default,
   }
