@@ -5,6 +5,9 @@ import { IndexerProcessError } from './errors.ts'
 
 const keptLines = 20
 
+/** With which the indexer ends when the chain is not the one that it has indexed. */
+export const replacedChainExitCode = 77
+
 /** A line that Ponder logs in its JSON format, so far as it is of use here. */
 export type LogLine = { level?: number; msg?: string; port?: number }
 
@@ -57,13 +60,15 @@ export function spawnPonder(options: {
   })
   const ended = new Promise<never>((_, reject) => {
     child.once('error', (error) =>
-      reject(new IndexerProcessError('The indexer could not be started.', last, error)),
+      reject(new IndexerProcessError('The indexer could not be started.', last, { cause: error })),
     )
     child.once('close', (code, signal) =>
       reject(
-        new IndexerProcessError(`The indexer ended with ${signal ?? `exit code ${code}`}.`, [
-          ...last,
-        ]),
+        new IndexerProcessError(
+          `The indexer ended with ${signal ?? `exit code ${code}`}.`,
+          [...last],
+          { exitCode: code },
+        ),
       ),
     )
   })

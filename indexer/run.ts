@@ -2,10 +2,17 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Address } from 'viem'
-import { IndexerBehindError, IndexerPortTakenError, IndexerProcessError } from './errors.ts'
+import {
+  IndexerBehindError,
+  IndexerPortTakenError,
+  IndexerProcessError,
+  IndexerSchemaTakenError,
+} from './errors.ts'
 import { checkPort, checkRpc } from './preflight.ts'
 import { parseLogLine, spawnPonder } from './process.ts'
+import { resetDatabase } from './reset-database.ts'
 import { variables } from './settings.ts'
+import { isOtherChain, isOtherVersion, supervised } from './supervise.ts'
 
 export * from './errors.ts'
 
@@ -33,8 +40,8 @@ export type StartIndexerOptions = {
   /** Address to listen on. Default: 127.0.0.1. */
   hostname?: string
   /**
-   * Directory for the embedded database, made if it is missing. It must be a fresh one whenever a local chain starts anew: its
-   * past would mix with the new one's. Default: a temporary one that `stop` removes.
+   * Directory for the embedded database, made if it is missing. What is in it of another chain, or of another version of the indexer,
+   * is noticed, said and read anew. Default: a temporary one that `stop` removes.
    */
   directory?: string
   /** PostgreSQL connection string. Default: none, the embedded database. */
@@ -77,6 +84,7 @@ export type RunningIndexer = {
  * @throws IndexerPortTakenError if another program has the port.
  * @throws IndexerRpcUnreachableError if an RPC endpoint gives no usable answer.
  * @throws IndexerChainMismatchError if it serves another chain.
+ * @throws IndexerSchemaTakenError if another version has filled the schema of a PostgreSQL database.
  * @throws IndexerProcessError if the process ends early or does not serve in time; carries its last lines.
  */
 export async function startIndexer(options: StartIndexerOptions): Promise<RunningIndexer> {
@@ -93,22 +101,34 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
 
   let servesOn: (port: number) => void
   const serving = new Promise<number>((resolve) => (servesOn = resolve))
-  const child = spawnPonder({
-    args: [
-      'start',
-      ...['--schema', options.schema ?? 'assay'],
-      ...['--port', String(port)],
-      ...['--hostname', hostname],
-      // The line that names the port is of level info; what is passed on is chosen below.
-      ...['--log-level', options.logLevel === 'debug' ? 'debug' : 'info'],
-    ],
-    env: environmentOf(options, rpcUrls, join(directory, 'pglite')),
-    cwd: directory,
-    onLine(line) {
-      const entry = parseLogLine(line)
-      if (entry?.msg === 'Created HTTP server' && entry.port) servesOn(entry.port)
-      if (isLogged(entry?.level, options)) options.onLog?.(line)
-    },
+  const schema = options.schema ?? variables.schema.default
+  const database = {
+    ...{ chainId, schema, databaseUrl: options.databaseUrl },
+    directory: join(directory, 'pglite'),
+  }
+  const spawn = () =>
+    spawnPonder({
+      args: [
+        'start',
+        ...['--schema', schema],
+        ...['--port', String(port)],
+        ...['--hostname', hostname],
+        // The line that names the port is of level info; what is passed on is chosen below.
+        ...['--log-level', options.logLevel === 'debug' ? 'debug' : 'info'],
+      ],
+      env: environmentOf(options, rpcUrls, database.directory),
+      cwd: directory,
+      onLine(line) {
+        const entry = parseLogLine(line)
+        if (entry?.msg === 'Created HTTP server' && entry.port) servesOn(entry.port)
+        if (isLogged(entry?.level, options)) options.onLog?.(line)
+      },
+    })
+  const child = supervised(spawn, {
+    // The embedded database is nobody else's, so that what another version has made can go.
+    knowsOther: (error) =>
+      isOtherChain(error) || (options.databaseUrl === undefined && isOtherVersion(error)),
+    reset: () => resetDatabase(database),
   })
   const removeDirectory = () =>
     temporary ? rm(directory, { recursive: true, force: true, maxRetries: 3 }) : undefined
@@ -136,7 +156,7 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
     }
   } catch (error) {
     await stop()
-    throw error
+    throw isOtherVersion(error) ? new IndexerSchemaTakenError(schema, error) : error
   }
 
   const url = `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`

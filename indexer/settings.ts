@@ -21,6 +21,9 @@ export type IndexerSettings = {
   readyBlocks: number
   /** PostgreSQL connection; undefined: embedded PGlite. */
   databaseUrl: string | undefined
+  schema: string
+  port: number
+  hostname: string
   /** Where PGlite keeps its files; relative to the working directory. */
   directory: string
 }
@@ -84,6 +87,21 @@ export const variables = {
     meaning: 'PostgreSQL connection string',
     default: 'none: embedded PGlite',
   },
+  schema: {
+    name: 'ASSAY_INDEXER_SCHEMA',
+    meaning: 'name of the database schema',
+    default: 'assay',
+  },
+  port: {
+    name: 'ASSAY_INDEXER_PORT',
+    meaning: 'port for HTTP',
+    default: '42069',
+  },
+  hostname: {
+    name: 'ASSAY_INDEXER_HOST',
+    meaning: 'address to listen on',
+    default: '127.0.0.1',
+  },
   directory: {
     name: 'ASSAY_INDEXER_DIRECTORY',
     meaning: 'directory of the embedded PGlite database; a fresh one for each local chain',
@@ -121,6 +139,9 @@ export function readSettings(env: Env): IndexerSettings {
     startBlock: readInteger(env, 'startBlock', deployment?.startBlock ?? 0, 0),
     readyBlocks: readInteger(env, 'readyBlocks', 5, 0),
     databaseUrl: read(env, 'databaseUrl'),
+    schema: read(env, 'schema') ?? variables.schema.default,
+    port: readInteger(env, 'port', Number(variables.port.default), 1),
+    hostname: read(env, 'hostname') ?? variables.hostname.default,
     directory: read(env, 'directory') ?? variables.directory.default,
   }
 }

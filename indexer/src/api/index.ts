@@ -10,6 +10,7 @@ import { chainHeadReader } from './chain-head.ts'
 import { listInferences } from './inferences.ts'
 import { proofOf } from './proof.ts'
 import { answerReady, readiness } from './ready.ts'
+import { endWithReplacedChain } from './replaced-chain.ts'
 import { stateOf } from './state.ts'
 
 const settings = readSettings(process.env)
@@ -19,6 +20,8 @@ const place = {
   inferenceLog: settings.inferenceLog.toLowerCase() as Address,
 }
 
+// Not where rows are only served: whoever writes them sees to it.
+if (process.argv.includes('start')) endWithReplacedChain(settings.chainId, settings.rpcUrls)
 answerReady(() => readiness(readHead, settings.readyBlocks))
 
 // `/sql` is left out on purpose: a slow query there is tried ten times over, by anyone.

@@ -1,0 +1,36 @@
+/**
+ * Runs the indexer by environment variables (see docs/indexer.md) until it is told to end: `node indexer/main.ts`. Its log is JSON lines on
+ * standard output.
+ */
+import { BaseError } from '@assay/sdk'
+import { dirname, resolve } from 'node:path'
+import { startIndexer } from './run.ts'
+import { readSettings } from './settings.ts'
+
+async function main() {
+  const { rpcUrls, wsUrl, databaseUrl, directory, ...settings } = readSettings(process.env)
+  const indexer = await startIndexer({
+    ...settings,
+    rpcUrl: rpcUrls,
+    ...(wsUrl ? { wsUrl } : {}),
+    ...(databaseUrl ? { databaseUrl } : {}),
+    directory: dirname(resolve(directory)),
+    onLog: (line) => console.log(line),
+  })
+  let told = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      told = true
+      void indexer.stop()
+    })
+  }
+  console.log(JSON.stringify({ level: 30, msg: 'Serving GraphQL', url: indexer.graphqlUrl }))
+  await indexer.ended.catch((error: unknown) => {
+    if (!told) throw error
+  })
+}
+
+await main().catch((error: unknown) => {
+  console.error(error instanceof BaseError ? error.message : error)
+  process.exitCode = 1
+})

@@ -1,0 +1,53 @@
+import { IndexerProcessError } from './errors.ts'
+import { type IndexerProcess, replacedChainExitCode } from './process.ts'
+
+/**
+ * Runs the indexer, and starts it anew, with nothing of what it knew, when what it knows is of another chain.
+ *
+ * @param reset - Takes away what it knew.
+ */
+export function supervised(
+  spawn: () => IndexerProcess,
+  { knowsOther, reset }: { knowsOther: (error: unknown) => boolean; reset: () => Promise<void> },
+): IndexerProcess {
+  let child = spawn()
+  let stopping = false
+  const run = async (): Promise<never> => {
+    for (;;) {
+      const error: unknown = await child.ended.catch((reason: unknown) => reason)
+      if (stopping || !knowsOther(error)) throw error as Error
+      await reset()
+      if (stopping) throw error as Error
+      child = spawn()
+    }
+  }
+  const ended = run()
+  // Whoever waits for it is told; an end that nobody waits for is no unhandled rejection.
+  ended.catch(() => {})
+  return {
+    ended,
+    async stop() {
+      stopping = true
+      await child.stop()
+      await ended.catch(() => {})
+    },
+    lastLines: () => child.lastLines(),
+  }
+}
+
+/** Whether the indexer ended because the chain is not the one that it has indexed. */
+export function isOtherChain(error: unknown): boolean {
+  if (!(error instanceof IndexerProcessError)) return false
+  return error.exitCode === replacedChainExitCode || said(error, 'cannot move backwards')
+}
+
+/** Whether the indexer ended because its tables were made by another version, or for other contracts. */
+export function isOtherVersion(error: unknown): boolean {
+  return (
+    error instanceof IndexerProcessError &&
+    (said(error, 'previously used by a different Ponder app') ||
+      said(error, 'different minor version'))
+  )
+}
+
+const said = ({ log }: IndexerProcessError, text: string) => log.some((line) => line.includes(text))
