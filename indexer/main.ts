@@ -4,12 +4,19 @@
  */
 import { BaseError } from '@assay/sdk'
 import { dirname, resolve } from 'node:path'
-import { startIndexer } from './run.ts'
+import {
+  IndexerRpcUnreachableError,
+  type RunningIndexer,
+  startIndexer,
+  type StartIndexerOptions,
+} from './run.ts'
 import { readSettings } from './settings.ts'
+
+const retryMillis = 2_000
 
 async function main() {
   const { rpcUrls, wsUrl, databaseUrl, directory, ...settings } = readSettings(process.env)
-  const indexer = await startIndexer({
+  const indexer = await startWhenReachable({
     ...settings,
     rpcUrl: rpcUrls,
     ...(wsUrl ? { wsUrl } : {}),
@@ -28,6 +35,19 @@ async function main() {
   await indexer.ended.catch((error: unknown) => {
     if (!told) throw error
   })
+}
+
+/** A node that starts later, or is away for a while, is waited for. */
+async function startWhenReachable(options: StartIndexerOptions): Promise<RunningIndexer> {
+  for (;;) {
+    try {
+      return await startIndexer(options)
+    } catch (error) {
+      if (!(error instanceof IndexerRpcUnreachableError)) throw error
+      console.log(JSON.stringify({ level: 40, msg: error.shortMessage, retryMillis }))
+      await new Promise((resolve) => setTimeout(resolve, retryMillis))
+    }
+  }
 }
 
 await main().catch((error: unknown) => {

@@ -17,6 +17,8 @@ export type IndexerProcess = {
   ended: Promise<never>
   /** Ends the process and resolves when it is gone, after at most 2.5 s. */
   stop(): Promise<void>
+  /** Ends it at once. */
+  kill(): void
   /** The last lines logged. */
   lastLines(): string[]
 }
@@ -33,6 +35,8 @@ export function spawnPonder(options: {
   env: NodeJS.ProcessEnv
   cwd: string
   onLine: (line: string) => void
+  /** Called with the id of the process. */
+  onSpawn?: ((pid: number) => void) | undefined
 }): IndexerProcess {
   const root = fileURLToPath(new URL('.', import.meta.url))
   const ponder = fileURLToPath(new URL('bin/ponder.js', import.meta.resolve('ponder')))
@@ -46,6 +50,7 @@ export function spawnPonder(options: {
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
+  if (child.pid !== undefined) options.onSpawn?.(child.pid)
   const last: string[] = []
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
@@ -82,6 +87,7 @@ export function spawnPonder(options: {
       await exit
       clearTimeout(force)
     },
+    kill: () => void child.kill('SIGKILL'),
     lastLines: () => [...last],
   }
 }

@@ -12,7 +12,7 @@ import { checkPort, checkRpc } from './preflight.ts'
 import { parseLogLine, spawnPonder } from './process.ts'
 import { resetDatabase } from './reset-database.ts'
 import { variables } from './settings.ts'
-import { isOtherChain, isOtherVersion, supervised } from './supervise.ts'
+import { isBroken, isOtherChain, isOtherVersion, saysBroken, supervised } from './supervise.ts'
 
 export * from './errors.ts'
 
@@ -50,6 +50,8 @@ export type StartIndexerOptions = {
   schema?: string
   /** Called with each line of the log, JSON. Default: the log goes nowhere but into errors. */
   onLog?: (line: string) => void
+  /** Called with the id of each process that is started: a further one follows where the chain was replaced. */
+  onSpawn?: (pid: number) => void
   /** Least level that is logged. Default: `warn`, and `info` with `onLog`. */
   logLevel?: 'error' | 'warn' | 'info' | 'debug'
   /** Milliseconds until HTTP must be served. Default: 60000. */
@@ -118,16 +120,20 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
       ],
       env: environmentOf(options, rpcUrls, database.directory),
       cwd: directory,
+      onSpawn: options.onSpawn,
       onLine(line) {
         const entry = parseLogLine(line)
         if (entry?.msg === 'Created HTTP server' && entry.port) servesOn(entry.port)
+        // Ponder would go on trying for minutes.
+        if (options.databaseUrl === undefined && saysBroken(line)) child.kill()
         if (isLogged(entry?.level, options)) options.onLog?.(line)
       },
     })
   const child = supervised(spawn, {
     // The embedded database is nobody else's, so that what another version has made can go.
     knowsOther: (error) =>
-      isOtherChain(error) || (options.databaseUrl === undefined && isOtherVersion(error)),
+      isOtherChain(error) ||
+      (options.databaseUrl === undefined && (isOtherVersion(error) || isBroken(error))),
     reset: () => resetDatabase(database),
   })
   const removeDirectory = () =>

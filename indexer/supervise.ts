@@ -31,6 +31,7 @@ export function supervised(
       await child.stop()
       await ended.catch(() => {})
     },
+    kill: () => child.kill(),
     lastLines: () => child.lastLines(),
   }
 }
@@ -48,6 +49,16 @@ export function isOtherVersion(error: unknown): boolean {
     (said(error, 'previously used by a different Ponder app') ||
       said(error, 'different minor version'))
   )
+}
+
+/** Whether a line of the log says that the embedded database can't be opened: its making was broken off, or its disk failed. */
+export function saysBroken(line: string): boolean {
+  return line.includes('"database_diagnostic"') && line.includes('Aborted()')
+}
+
+/** Whether the indexer was ended because its embedded database can't be opened. */
+export function isBroken(error: unknown): boolean {
+  return error instanceof IndexerProcessError && error.log.some(saysBroken)
 }
 
 const said = ({ log }: IndexerProcessError, text: string) => log.some((line) => line.includes(text))

@@ -3,6 +3,7 @@ import {
   type Abi,
   type AbiFunction,
   type AbiParameter,
+  type Address,
   concat,
   encodeAbiParameters,
   getAbiItem,
@@ -24,7 +25,13 @@ export async function startRandomChain(seed: number) {
   const server = await network.createServer({ override: { initialDate } }, '127.0.0.1', 0)
   const { port } = await server.listen()
   const rpcUrl = `http://127.0.0.1:${port}`
-  const chain = await simulatedChainOf({ request: requestOver(rpcUrl) }, () => server.close())
+  const simulated = await simulatedChainOf({ request: requestOver(rpcUrl) }, () => server.close())
+  const funded: Address[] = []
+  const fund = (...addresses: Address[]) => {
+    funded.push(...addresses)
+    return simulated.fund(...addresses)
+  }
+  const chain = { ...simulated, fund }
   const { contracts } = chain
   const world = await createWorld(chain, seed)
   const next = createOperations(world)
@@ -43,7 +50,31 @@ export async function startRandomChain(seed: number) {
     }
   }
 
+  /** So many blocks, most of them with a call that succeeds. */
+  async function operateInBlocks(blocks: number) {
+    const last = (await chain.client.getBlockNumber()) + BigInt(blocks)
+    while ((await chain.client.getBlockNumber()) < last) await operate(1)
+  }
+
+  /** Keeps the chain as it is, to come back to. What happens after it has other times. */
+  async function snapshot() {
+    const id = await chain.request('evm_snapshot', [])
+    const model = structuredClone({ state: world.model.state, nonces: world.model.nonces })
+    return {
+      async revert() {
+        await chain.request('evm_revert', [id])
+        await simulated.fund(...funded)
+        const { state, nonces } = model
+        Object.assign(world.model.state, state)
+        world.model.nonces.clear()
+        for (const [name, nonce] of nonces) world.model.nonces.set(name, nonce)
+        world.model.now += 10
+      },
+    }
+  }
+
   return {
+    ...{ operateInBlocks, snapshot },
     ...{ client: chain.client, request: chain.request, close: chain.close },
     ...{ operate, sayAnything: (times: number) => sayAnything(world, times) },
     rpcUrl,
