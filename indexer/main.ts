@@ -14,6 +14,8 @@ import { readSettings } from './settings.ts'
 
 const retryMillis = 2_000
 
+const say = (line: string) => void process.stdout.write(`${line}\n`)
+
 async function main() {
   const { rpcUrls, wsUrl, databaseUrl, directory, ...settings } = readSettings(process.env)
   const indexer = await startWhenReachable({
@@ -22,7 +24,7 @@ async function main() {
     ...(wsUrl ? { wsUrl } : {}),
     ...(databaseUrl ? { databaseUrl } : {}),
     directory: dirname(resolve(directory)),
-    onLog: (line) => console.log(line),
+    onLog: say,
   })
   let told = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -31,7 +33,7 @@ async function main() {
       void indexer.stop()
     })
   }
-  console.log(JSON.stringify({ level: 30, msg: 'Serving GraphQL', url: indexer.graphqlUrl }))
+  say(JSON.stringify({ level: 30, msg: 'Serving GraphQL', url: indexer.graphqlUrl }))
   await indexer.ended.catch((error: unknown) => {
     if (!told) throw error
   })
@@ -44,7 +46,7 @@ async function startWhenReachable(options: StartIndexerOptions): Promise<Running
       return await startIndexer(options)
     } catch (error) {
       if (!(error instanceof IndexerRpcUnreachableError)) throw error
-      console.log(JSON.stringify({ level: 40, msg: error.shortMessage, retryMillis }))
+      say(JSON.stringify({ level: 40, msg: error.shortMessage, retryMillis }))
       await new Promise((resolve) => setTimeout(resolve, retryMillis))
     }
   }

@@ -11,13 +11,14 @@ export function supervised(
   { knowsOther, reset }: { knowsOther: (error: unknown) => boolean; reset: () => Promise<void> },
 ): IndexerProcess {
   let child = spawn()
-  let stopping = false
+  const stopping = new AbortController()
+  const { signal } = stopping
   const run = async (): Promise<never> => {
     for (;;) {
       const error: unknown = await child.ended.catch((reason: unknown) => reason)
-      if (stopping || !knowsOther(error)) throw error as Error
+      if (signal.aborted || !knowsOther(error)) throw error as Error
       await reset()
-      if (stopping) throw error as Error
+      signal.throwIfAborted()
       child = spawn()
     }
   }
@@ -27,7 +28,7 @@ export function supervised(
   return {
     ended,
     async stop() {
-      stopping = true
+      stopping.abort()
       await child.stop()
       await ended.catch(() => {})
     },

@@ -14,7 +14,10 @@ import {
 } from '@assay/sdk/query'
 import { defaultPolicy, verifyReceipt, type VerificationReport } from '@assay/sdk/verify'
 import { zeroHash } from 'viem'
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { variables } from '../../indexer/settings.ts'
+import { documentedQueries } from './support/documented-queries.ts'
 import { claim, key, lostKey, model, owner, publisher } from './support/indexed-chain.ts'
 import {
   auditor,
@@ -287,4 +290,35 @@ test('behavior: whoever watches is told of each inference once, as it is settled
   for (const stop of stops) stop()
   expect(all).toEqual(expectedInferences().map((it) => it.inferenceId))
   expect(all.slice(-3)).toEqual(seen)
+})
+
+test('default: each query of docs/indexer.md is answered, with rows', async () => {
+  const lower = (address: string) => address.toLowerCase()
+  const queries = await documentedQueries(world.indexer.url, {
+    inferenceId: world.inferenceId,
+    modelId: world.modelId,
+    manifestDigest: model.manifestDigest,
+    publisher: lower(publisher.address),
+    environmentId: world.live,
+    measurement: claim.measurement,
+    owner: lower(owner.address),
+    sessionKey: lower(goodKey.address),
+    subject: world.modelId,
+    logId: world.logOf(key, 1n).logId,
+    time: '1',
+    from: '0',
+    before: String(2n ** 48n),
+  })
+  expect(queries.length).toBeGreaterThan(18)
+  for (const { text, ask } of queries) {
+    const answer = JSON.stringify(await ask())
+    expect([text, answer]).not.toEqual([text, expect.stringContaining('errors')])
+    // Something that is a row's, or the status: an empty list has no digits in hex.
+    expect([text, answer]).toEqual([text, expect.stringMatching(/0x[0-9a-f]|"\d+"|"id":\d/)])
+  }
+})
+
+test('default: each setting of the indexer is in docs/indexer.md', async () => {
+  const page = await readFile(new URL('../../docs/indexer.md', import.meta.url), 'utf8')
+  for (const { name } of Object.values(variables)) expect(page).toContain(`\`${name}\``)
 })

@@ -30,7 +30,7 @@ export function endWithReplacedChain(chainId: number, rpcUrls: readonly string[]
       return
     }
     const msg = 'The chain is not the one that was indexed: all is indexed anew'
-    console.log(JSON.stringify({ level: 50, time: Date.now(), msg }))
+    process.stdout.write(`${JSON.stringify({ level: 50, time: Date.now(), msg })}\n`)
     process.exit(replacedChainExitCode)
   }
   void look()
