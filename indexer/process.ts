@@ -35,10 +35,12 @@ export function spawnPonder(options: {
   env: NodeJS.ProcessEnv
   cwd: string
   onLine: (line: string) => void
+  /** Directory of the project that it runs. Default: the indexer. */
+  root?: string | undefined
   /** Called with the id of the process. */
   onSpawn?: ((pid: number) => void) | undefined
 }): IndexerProcess {
-  const root = fileURLToPath(new URL('.', import.meta.url))
+  const root = options.root ?? fileURLToPath(new URL('.', import.meta.url))
   const ponder = fileURLToPath(new URL('bin/ponder.js', import.meta.resolve('ponder')))
   const watch = new URL('parent-watch.ts', import.meta.url).href
   const child = spawn(

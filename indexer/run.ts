@@ -50,6 +50,8 @@ export type StartIndexerOptions = {
   schema?: string
   /** Called with each line of the log, JSON. Default: the log goes nowhere but into errors. */
   onLog?: (line: string) => void
+  /** Directory of the Ponder project that is run. Default: the indexer's own. */
+  root?: string
   /** Called with the id of each process that is started: a further one follows where the chain was replaced. */
   onSpawn?: (pid: number) => void
   /** Least level that is logged. Default: `warn`, and `info` with `onLog`. */
@@ -120,6 +122,7 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
       ],
       env: environmentOf(options, rpcUrls, database.directory),
       cwd: directory,
+      root: options.root,
       onSpawn: options.onSpawn,
       onLine(line) {
         const entry = parseLogLine(line)
