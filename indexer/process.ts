@@ -8,6 +8,9 @@ const keptLines = 20
 /** With which the indexer ends when the chain is not the one that it has indexed. */
 export const replacedChainExitCode = 77
 
+/** With which it ends when it no longer follows the chain. */
+export const stuckExitCode = 78
+
 /** A line that Ponder logs in its JSON format, so far as it is of use here. */
 export type LogLine = { level?: number; msg?: string; port?: number }
 

@@ -33,6 +33,8 @@ export type StartIndexerOptions = {
   startBlock?: number
   /** How many blocks behind the chain's head `/ready` still says yes. Default: 5. */
   readyBlocks?: number
+  /** After so many seconds it is started anew when it got no further, though the endpoint did. Default: 120. */
+  stuckSeconds?: number
   /** Port for HTTP; 0 is not allowed. Default: 42069. */
   port?: number
   /** What to tell whoever finds the port taken. Default: to choose another with `port`. */
@@ -214,7 +216,8 @@ function environmentOf(
     [variables.inferenceLog.name]: options.inferenceLog,
     [variables.verdictRegistry.name]: options.verdictRegistry,
     [variables.startBlock.name]: String(options.startBlock ?? 0),
-    [variables.readyBlocks.name]: String(options.readyBlocks ?? 5),
+    [variables.readyBlocks.name]: String(options.readyBlocks ?? variables.readyBlocks.default),
+    [variables.stuckSeconds.name]: String(options.stuckSeconds ?? variables.stuckSeconds.default),
     [variables.directory.name]: directory,
     ...(options.databaseUrl ? { [variables.databaseUrl.name]: options.databaseUrl } : {}),
   }

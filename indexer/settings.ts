@@ -19,6 +19,8 @@ export type IndexerSettings = {
   startBlock: number
   /** How many blocks behind the chain's head `/ready` still says yes. */
   readyBlocks: number
+  /** How long it may be behind the chain without having got any further, in seconds. */
+  stuckSeconds: number
   /** PostgreSQL connection; undefined: embedded PGlite. */
   databaseUrl: string | undefined
   schema: string
@@ -82,6 +84,12 @@ export const variables = {
     meaning: "number of blocks that the data may be behind the chain's head for /ready to say yes",
     default: '5',
   },
+  stuckSeconds: {
+    name: 'ASSAY_STUCK_SECONDS',
+    meaning:
+      'seconds after which it is started anew when it got no further, though the endpoint did',
+    default: '120',
+  },
   databaseUrl: {
     name: 'DATABASE_URL',
     meaning: 'PostgreSQL connection string',
@@ -137,7 +145,8 @@ export function readSettings(env: Env): IndexerSettings {
     inferenceLog: readAddress(env, 'inferenceLog', deployment?.inferenceLog),
     verdictRegistry: readAddress(env, 'verdictRegistry', deployment?.verdictRegistry),
     startBlock: readInteger(env, 'startBlock', deployment?.startBlock ?? 0, 0),
-    readyBlocks: readInteger(env, 'readyBlocks', 5, 0),
+    readyBlocks: readInteger(env, 'readyBlocks', Number(variables.readyBlocks.default), 0),
+    stuckSeconds: readInteger(env, 'stuckSeconds', Number(variables.stuckSeconds.default), 1),
     databaseUrl: read(env, 'databaseUrl'),
     schema: read(env, 'schema') ?? variables.schema.default,
     port: readInteger(env, 'port', Number(variables.port.default), 1),

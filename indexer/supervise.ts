@@ -1,8 +1,9 @@
 import { IndexerProcessError } from './errors.ts'
-import { type IndexerProcess, replacedChainExitCode } from './process.ts'
+import { type IndexerProcess, replacedChainExitCode, stuckExitCode } from './process.ts'
 
 /**
- * Runs the indexer, and starts it anew, with nothing of what it knew, when what it knows is of another chain.
+ * Runs the indexer, and starts it anew: with what it knew when it no longer followed the chain, and with nothing of it when what it knew is
+ * of another chain.
  *
  * @param reset - Takes away what it knew.
  */
@@ -16,8 +17,8 @@ export function supervised(
   const run = async (): Promise<never> => {
     for (;;) {
       const error: unknown = await child.ended.catch((reason: unknown) => reason)
-      if (signal.aborted || !knowsOther(error)) throw error as Error
-      await reset()
+      if (signal.aborted || !(isStuck(error) || knowsOther(error))) throw error as Error
+      if (!isStuck(error)) await reset()
       signal.throwIfAborted()
       child = spawn()
     }
@@ -35,6 +36,11 @@ export function supervised(
     kill: () => child.kill(),
     lastLines: () => child.lastLines(),
   }
+}
+
+/** Whether the indexer ended because it no longer followed the chain. */
+function isStuck(error: unknown): boolean {
+  return error instanceof IndexerProcessError && error.exitCode === stuckExitCode
 }
 
 /** Whether the indexer ended because the chain is not the one that it has indexed. */

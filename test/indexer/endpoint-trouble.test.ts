@@ -18,6 +18,7 @@ const seed = Number(process.env.ASSAY_TEST_SEED ?? Math.floor(Math.random() * 2 
 let chain: RandomChain
 let proxy: Awaited<ReturnType<typeof startRpcProxy>>
 let indexer: RunningIndexer
+const log: string[] = []
 let options: Parameters<typeof startIndexer>[0]
 beforeAll(async () => {
   chain = await startRandomChain(seed)
@@ -25,7 +26,17 @@ beforeAll(async () => {
   proxy = await startRpcProxy(chain.rpcUrl)
   const { rpcUrl, wsUrl } = proxy
   const [port] = (await freePorts(1)) as [number]
-  options = { chainId: 31_337, rpcUrl, wsUrl, port, readyBlocks: 2, ...chain.addresses }
+  options = {
+    chainId: 31_337,
+    rpcUrl,
+    wsUrl,
+    port,
+    readyBlocks: 2,
+    stuckSeconds: 5,
+    onLog: (line) => log.push(line),
+    logLevel: 'error',
+    ...chain.addresses,
+  }
   indexer = await startIndexer(options)
 }, 90_000)
 afterAll(async () => {
@@ -69,6 +80,18 @@ describe('an endpoint in trouble', () => {
     },
     90_000,
   )
+
+  test('behavior: a block that it was told of and could not read is read, though no other follows', async () => {
+    await proxy.behave('missing')
+    await chain.operate(1)
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    await proxy.behave('up')
+    const head = String(await chain.client.getBlockNumber())
+    await expect
+      .poll(() => ready().catch(() => ({})), { timeout: 40_000 })
+      .toMatchObject({ block: head, head })
+    expect(log.join('\n')).toContain('started anew')
+  }, 60_000)
 
   test('behavior: not ready while it is behind', async () => {
     await proxy.behave('stale')

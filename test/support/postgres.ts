@@ -62,6 +62,9 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     ...settings.flatMap((setting) => ['-c', setting]),
   ])
   const end = ended(server)
+  const kill = () => server.kill('SIGKILL')
+  // However this process ends, bar by a signal that it can't hear.
+  process.once('exit', kill)
   await new Promise<void>((resolve, reject) => {
     const look = setInterval(() => {
       if (lines.some((line) => line.includes('ready to accept connections'))) resolve()
@@ -74,6 +77,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     async stop() {
       server.kill('SIGINT')
       await end
+      process.off('exit', kill)
       await rm(directory, { recursive: true, force: true, maxRetries: 3 })
     },
   }

@@ -12,6 +12,7 @@ import { proofOf } from './proof.ts'
 import { answerReady, readiness } from './ready.ts'
 import { endWithReplacedChain } from './replaced-chain.ts'
 import { stateOf } from './state.ts'
+import { endWhenStuck } from './stuck.ts'
 
 const settings = readSettings(process.env)
 const readHead = chainHeadReader(settings.rpcUrls)
@@ -21,7 +22,10 @@ const place = {
 }
 
 // Not where rows are only served: whoever writes them sees to it.
-if (process.argv.includes('start')) endWithReplacedChain(settings.chainId, settings.rpcUrls)
+if (process.argv.includes('start')) {
+  endWithReplacedChain(settings.chainId, settings.rpcUrls)
+  endWhenStuck(readHead, settings.stuckSeconds)
+}
 answerReady(() => readiness(readHead, settings.readyBlocks))
 
 // `/sql` is left out on purpose: a slow query there is tried ten times over, by anyone.

@@ -13,3 +13,10 @@ export async function readProgress(): Promise<Progress | undefined> {
   const text = row.latest_checkpoint
   return { timestamp: BigInt(text.slice(0, 10)), block: BigInt(text.slice(26, 42)) }
 }
+
+/** Whether the indexer follows the chain's head, having read what is final. */
+export async function isLive(): Promise<boolean> {
+  const result: unknown = await db.execute(sql`select value from _ponder_meta where key = 'app'`)
+  const [row] = (result as { rows: { value: { is_ready?: number } }[] }).rows
+  return row?.value.is_ready === 1
+}

@@ -2,6 +2,7 @@ import { sql } from 'ponder'
 import { db } from 'ponder:api'
 import { replacedChainExitCode } from '../../process.ts'
 import { askRpc, readQuantity } from '../../rpc.ts'
+import { endWith } from './ending.ts'
 
 const pauseMillis = 3_000
 const timeoutMillis = 2_000
@@ -29,9 +30,7 @@ export function endWithReplacedChain(chainId: number, rpcUrls: readonly string[]
       setTimeout(() => void look(), found ? 200 : pauseMillis).unref()
       return
     }
-    const msg = 'The chain is not the one that was indexed: all is indexed anew'
-    process.stdout.write(`${JSON.stringify({ level: 50, time: Date.now(), msg })}\n`)
-    process.exit(replacedChainExitCode)
+    endWith(replacedChainExitCode, 'The chain is not the one that was indexed: all is indexed anew')
   }
   void look()
 }

@@ -1,8 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 
-/** How an endpoint behaves: `stale` answers about the latest block as it was when that began. */
-export type RpcBehaviour = 'up' | 'down' | 'erring' | 'garbled' | 'slow' | 'stale'
+/**
+ * How an endpoint behaves: `stale` answers about the latest block as it was when that began; `missing` announces blocks, and has none of
+ * them, in a way that is not worth asking again.
+ */
+export type RpcBehaviour = 'up' | 'down' | 'erring' | 'garbled' | 'slow' | 'stale' | 'missing'
 
 type Call = { id: unknown; method: string; params: unknown[] }
 
@@ -28,6 +31,7 @@ export async function startRpcProxy(rpcUrl: string) {
       response.writeHead(status, { 'content-type': 'application/json' }).end(text)
     }
     if (behaviour === 'down') return request.socket.destroy()
+    if (behaviour === 'missing') return send('{}', 404)
     if (behaviour === 'garbled') return send('{"jsonrpc":')
     if (behaviour === 'erring') {
       const { id } = JSON.parse(body) as Call
@@ -88,7 +92,7 @@ export async function startRpcProxy(rpcUrl: string) {
       }
       behaviour = next
       // What is open may not go on as before.
-      if (next !== 'up') for (const socket of sockets) socket.destroy()
+      if (next !== 'up' && next !== 'missing') for (const socket of sockets) socket.destroy()
     },
     stop: () =>
       new Promise<void>((resolve) => {
