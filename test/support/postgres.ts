@@ -44,7 +44,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (text: Buffer) => lines.push(text.toString()))
+      stream.on('data', (text: Buffer) => lines.push(text.toString()))
     }
     return child
   }

@@ -33,7 +33,8 @@ export async function sourcesOf(asked: AskedInferences, progress: Progress): Pro
     return [
       viaSettlements(isNull(settlement.owner))(all),
       viaSettlements(inArray(settlement.position, tainted()))(all),
-      along(and(all, eq(inference.impossibleTime, true))),
+      // As the index has it: of a value that is handed over apart, the database can't tell that it is the same.
+      along(and(all, sql`${inference.impossibleTime}`)),
       ofEndedEnvironments(all, progress),
     ]
   }
@@ -183,26 +184,43 @@ function tainted() {
     )
 }
 
-/** All that the end of an environment can refute is among what was served or settled from that second on. */
+/**
+ * All that the end of an environment can refute is among what was settled from that second on, or shortly before by a clock that ran
+ * ahead. Along each environment's own index: by itself the database would read all inferences in the order of their positions.
+ */
 function ofEndedEnvironments(conditions: Condition, { timestamp }: Progress): Source {
   return async (after, limit) => {
-    const rows = await db
-      .select({ row: inference })
-      .from(environment)
-      .innerJoin(inference, eq(inference.environmentId, environment.environmentId))
+    const candidates = db
+      .select({ position: inference.position })
+      .from(inference)
       .where(
         and(
-          lt(environment.endsAt, timestamp + clockTolerance),
-          or(
-            gte(inference.settledAt, environment.endsAt),
-            gte(inference.servedAt, sql`${environment.endsAt} * 1000`),
-          ),
+          eq(inference.environmentId, environment.environmentId),
           gt(inference.position, after),
+          sql`${inference.position} >= (
+            select ${settlement.position} from ${settlement}
+            where ${settlement.settledAt} >= ${environment.endsAt} - ${clockTolerance}
+            order by ${settlement.settledAt}, ${settlement.position} limit 1)`,
           conditions,
         ),
       )
       .orderBy(inference.position)
       .limit(limit)
-    return rows.map(({ row }) => row)
+    const found: unknown = await db.execute(
+      sql`select found.position from ${environment} cross join lateral (${candidates}) found
+          where ${environment.endsAt} < ${timestamp + clockTolerance}
+          order by found.position limit ${limit}`,
+    )
+    const positions = (found as { rows: { position: string }[] }).rows
+    return db
+      .select()
+      .from(inference)
+      .where(
+        inArray(
+          inference.position,
+          positions.map(({ position }) => BigInt(position)),
+        ),
+      )
+      .orderBy(inference.position)
   }
 }
