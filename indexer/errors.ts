@@ -61,10 +61,32 @@ export class IndexerProcessError extends BaseError {
   override name = 'IndexerProcessError'
   /** The last lines that the process logged. */
   readonly log: readonly string[]
+  /** Null: it was ended by a signal, or still runs. */
+  readonly exitCode: number | null
 
-  constructor(what: string, log: readonly string[], cause?: unknown) {
+  constructor(
+    what: string,
+    log: readonly string[],
+    { exitCode = null, cause }: { exitCode?: number | null; cause?: unknown } = {},
+  ) {
     super(what, { metaMessages: ['Its last lines:', ...(log.length ? log : ['(none)'])], cause })
     this.log = log
+    this.exitCode = exitCode
+  }
+}
+
+/** Thrown when the PostgreSQL schema was filled by another version of the indexer, or for other contracts. */
+export class IndexerSchemaTakenError extends BaseError {
+  override name = 'IndexerSchemaTakenError'
+
+  constructor(schema: string, cause: unknown) {
+    super(`The schema ${schema} was filled by another version of the indexer.`, {
+      metaMessages: [
+        'Choose another with ASSAY_INDEXER_SCHEMA (or `schema`): all is indexed anew there, from cached blocks.',
+        `Or drop it, if nobody reads it any more: drop schema "${schema}" cascade`,
+      ],
+      cause,
+    })
   }
 }
 

@@ -1,9 +1,16 @@
-import { environmentRegistryAbi, inferenceLogAbi, modelRegistryAbi } from '@assay/sdk/abi'
+import {
+  environmentRegistryAbi,
+  inferenceLogAbi,
+  modelRegistryAbi,
+  verdictRegistryAbi,
+} from '@assay/sdk/abi'
 import { createConfig } from 'ponder'
+import { serveHeads } from './heads.ts'
 import { readSettings } from './settings.ts'
 
 const settings = readSettings(process.env)
-const { startBlock } = settings
+const { startBlock, wsUrl } = settings
+const heads = wsUrl && (await serveHeads({ ...settings, wsUrl }))
 
 export default createConfig({
   database: settings.databaseUrl
@@ -14,7 +21,7 @@ export default createConfig({
       id: settings.chainId,
       rpc: settings.rpcUrls,
       pollingInterval: settings.pollingInterval,
-      ...(settings.wsUrl ? { ws: settings.wsUrl } : {}),
+      ...(heads ? { ws: heads } : {}),
     },
   },
   contracts: {
@@ -34,6 +41,12 @@ export default createConfig({
       abi: inferenceLogAbi,
       chain: 'chain',
       address: settings.inferenceLog,
+      startBlock,
+    },
+    VerdictRegistry: {
+      abi: verdictRegistryAbi,
+      chain: 'chain',
+      address: settings.verdictRegistry,
       startBlock,
     },
   },

@@ -1,4 +1,4 @@
-import { index, onchainEnum, onchainTable, primaryKey, relations } from 'ponder'
+import { index, onchainEnum, onchainTable, primaryKey, relations, sql } from 'ponder'
 
 /*
  * Words are the contracts' and the blueprint's. Times are block times in Unix seconds, except `servedAt` (Unix milliseconds,
@@ -7,6 +7,9 @@ import { index, onchainEnum, onchainTable, primaryKey, relations } from 'ponder'
  *
  * `position` is the place of a row's first event in the chain (block, event, place in the batch) as one growing number: page
  * by it, `where: { position_gt: … }, orderBy: "position"`.
+ *
+ * What a report of compromise, a revocation or a verdict changes is one row of its own table: what follows for inferences is
+ * computed when it is asked for (src/api/state.ts).
  *
  * No index covers a text of the sender's choice: PostgreSQL refuses index entries above some 2,700 bytes, and a refused row
  * would end the process.
@@ -19,6 +22,14 @@ export const keyType = onchainEnum('key_type', [
   'p256',
   'ed25519',
   'rsa',
+  'unknown',
+])
+
+/** What a verdict speaks of. */
+export const subjectKind = onchainEnum('subject_kind', [
+  'model',
+  'environment',
+  'inference',
   'unknown',
 ])
 
@@ -71,7 +82,7 @@ export const model = onchainTable(
   }),
 )
 
-/** A registered environment. */
+/** A registered environment. In force from `registeredAt` to `endsAt`, the earlier of `validUntil` and `revokedAt`. */
 export const environment = onchainTable(
   'environment',
   (t) => ({
@@ -87,6 +98,7 @@ export const environment = onchainTable(
     registeredAt: t.bigint().notNull(),
     validUntil: t.bigint().notNull(),
     revokedAt: t.bigint(),
+    endsAt: t.bigint().notNull(),
     reporter: t.hex(),
     compromisedSince: t.bigint(),
     compromiseReportedAt: t.bigint(),
@@ -98,6 +110,28 @@ export const environment = onchainTable(
     byPosition: index().on(table.position),
     byRegistrant: index().on(table.registrant, table.position),
     byMeasurement: index().on(table.measurement, table.position),
+    byKind: index().on(table.kind, table.position),
+    byEnd: index().on(table.endsAt),
+    byCompromise: index().on(table.compromisedSince),
+  }),
+)
+
+/** A report that an environment is compromised. Each reaches further back than the one before; the last is in the environment's row. */
+export const environmentReport = onchainTable(
+  'environment_report',
+  (t) => ({
+    environmentId: t.hex().notNull(),
+    since: t.bigint().notNull(),
+    reporter: t.hex().notNull(),
+    reportedAt: t.bigint().notNull(),
+    position: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({
+    pk: primaryKey({ columns: [table.environmentId, table.since] }),
+    byPosition: index().on(table.position),
+    byReporter: index().on(table.reporter, table.position),
   }),
 )
 
@@ -128,6 +162,26 @@ export const sessionKey = onchainTable(
     pk: primaryKey({ columns: [table.owner, table.address] }),
     byPosition: index().on(table.position),
     byAddress: index().on(table.address),
+    byCompromise: index().on(table.compromisedSince),
+    byRevocation: index().on(table.revokedAt),
+  }),
+)
+
+/** A report that others held a session key. Each reaches further back than the one before; the last is in the key's row. */
+export const sessionKeyReport = onchainTable(
+  'session_key_report',
+  (t) => ({
+    owner: t.hex().notNull(),
+    sessionKey: t.hex().notNull(),
+    since: t.bigint().notNull(),
+    reportedAt: t.bigint().notNull(),
+    position: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({
+    pk: primaryKey({ columns: [table.owner, table.sessionKey, table.since] }),
+    byPosition: index().on(table.position),
   }),
 )
 
@@ -203,7 +257,7 @@ export const skip = onchainTable(
   }),
 )
 
-/** One leaf, rebuilt from batch data. */
+/** One leaf, rebuilt from batch data. `impossibleTime`: it says to be served later than it was settled, which refutes it. */
 export const inference = onchainTable(
   'inference',
   (t) => ({
@@ -217,10 +271,15 @@ export const inference = onchainTable(
     settledAt: t.bigint().notNull(),
     root: t.hex().notNull(),
     owner: t.hex(),
+    impossibleTime: t.boolean().notNull(),
     position: t.bigint().notNull(),
   }),
   (table) => ({
     byPosition: index().on(table.position),
+    // Few, so an index of those alone: it costs nothing while there are none.
+    byImpossibleTime: index('inference_impossible_time')
+      .on(table.position)
+      .where(sql`impossible_time`),
     byModel: index().on(table.modelId, table.position),
     byEnvironment: index().on(table.environmentId, table.position),
     byOwner: index().on(table.owner, table.position),
@@ -232,15 +291,71 @@ export const inference = onchainTable(
   }),
 )
 
+/** An account that posted a verdict. */
+export const auditor = onchainTable(
+  'auditor',
+  (t) => ({
+    address: t.hex().primaryKey(),
+    position: t.bigint().notNull(),
+  }),
+  (table) => ({ byPosition: index().on(table.position) }),
+)
+
+/**
+ * A third party's scored statement. It stands unless `withdrawnAt` is set. Posted again, it has the time and the URI of the last
+ * posting, `postedPosition` is where that stands. Of `modelId`, `environmentId` and `inferenceId` the one is set that
+ * `subjectKind` tells of.
+ */
+export const verdict = onchainTable(
+  'verdict',
+  (t) => ({
+    verdictId: t.hex().primaryKey(),
+    author: t.hex().notNull(),
+    subjectKind: subjectKind().notNull(),
+    subject: t.hex().notNull(),
+    modelId: t.hex(),
+    environmentId: t.hex(),
+    inferenceId: t.hex(),
+    score: t.integer().notNull(),
+    tag: t.text().notNull(),
+    evidenceDigest: t.hex(),
+    uri: t.text().notNull(),
+    postedAt: t.bigint().notNull(),
+    withdrawnAt: t.bigint(),
+    postedPosition: t.bigint().notNull(),
+    position: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({
+    byPosition: index().on(table.position),
+    byAuthor: index().on(table.author, table.position),
+    bySubject: index().on(table.subject, table.position),
+    byModel: index().on(table.modelId),
+    byEnvironment: index().on(table.environmentId),
+    byInference: index().on(table.inferenceId),
+  }),
+)
+
 export const publisherRelations = relations(publisher, ({ many }) => ({ models: many(model) }))
 
 export const modelRelations = relations(model, ({ one, many }) => ({
   publisherAccount: one(publisher, { fields: [model.publisher], references: [publisher.address] }),
   inferences: many(inference),
+  verdicts: many(verdict),
 }))
 
 export const environmentRelations = relations(environment, ({ many }) => ({
   inferences: many(inference),
+  reports: many(environmentReport),
+  verdicts: many(verdict),
+}))
+
+export const environmentReportRelations = relations(environmentReport, ({ one }) => ({
+  environment: one(environment, {
+    fields: [environmentReport.environmentId],
+    references: [environment.environmentId],
+  }),
 }))
 
 export const ownerRelations = relations(owner, ({ many }) => ({
@@ -254,6 +369,14 @@ export const sessionKeyRelations = relations(sessionKey, ({ one, many }) => ({
   ownerAccount: one(owner, { fields: [sessionKey.owner], references: [owner.address] }),
   inferenceLogs: many(inferenceLog),
   settlements: many(settlement),
+  reports: many(sessionKeyReport),
+}))
+
+export const sessionKeyReportRelations = relations(sessionKeyReport, ({ one }) => ({
+  sessionKeyStanding: one(sessionKey, {
+    fields: [sessionKeyReport.owner, sessionKeyReport.sessionKey],
+    references: [sessionKey.owner, sessionKey.address],
+  }),
 }))
 
 export const inferenceLogRelations = relations(inferenceLog, ({ one, many }) => ({
@@ -284,7 +407,7 @@ export const skipRelations = relations(skip, ({ one }) => ({
   inferenceLog: one(inferenceLog, { fields: [skip.logId], references: [inferenceLog.logId] }),
 }))
 
-export const inferenceRelations = relations(inference, ({ one }) => ({
+export const inferenceRelations = relations(inference, ({ one, many }) => ({
   model: one(model, { fields: [inference.modelId], references: [model.modelId] }),
   environment: one(environment, {
     fields: [inference.environmentId],
@@ -296,4 +419,20 @@ export const inferenceRelations = relations(inference, ({ one }) => ({
     references: [settlement.logId, settlement.root],
   }),
   ownerAccount: one(owner, { fields: [inference.owner], references: [owner.address] }),
+  verdicts: many(verdict),
+}))
+
+export const auditorRelations = relations(auditor, ({ many }) => ({ verdicts: many(verdict) }))
+
+export const verdictRelations = relations(verdict, ({ one }) => ({
+  auditor: one(auditor, { fields: [verdict.author], references: [auditor.address] }),
+  model: one(model, { fields: [verdict.modelId], references: [model.modelId] }),
+  environment: one(environment, {
+    fields: [verdict.environmentId],
+    references: [environment.environmentId],
+  }),
+  inference: one(inference, {
+    fields: [verdict.inferenceId],
+    references: [inference.inferenceId],
+  }),
 }))

@@ -4,6 +4,7 @@ import {
   IndexerPortTakenError,
   IndexerRpcUnreachableError,
 } from './errors.ts'
+import { askRpc, readQuantity } from './rpc.ts'
 
 const rpcTimeoutMillis = 5_000
 
@@ -29,22 +30,10 @@ export async function checkPort(port: number, hostname: string, hint?: string): 
  * @throws IndexerChainMismatchError
  */
 export async function checkRpc(url: string, chainId: number): Promise<void> {
-  const actual = await chainIdAt(url).catch((cause: unknown) => {
-    throw new IndexerRpcUnreachableError(url, cause)
-  })
+  const actual = await askRpc(url, 'eth_chainId', [], rpcTimeoutMillis)
+    .then((answer) => Number(readQuantity(answer)))
+    .catch((cause: unknown) => {
+      throw new IndexerRpcUnreachableError(url, cause)
+    })
   if (actual !== chainId) throw new IndexerChainMismatchError(url, chainId, actual)
-}
-
-async function chainIdAt(url: string): Promise<number> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] }),
-    signal: AbortSignal.timeout(rpcTimeoutMillis),
-  })
-  const { result } = (await response.json()) as { result?: unknown }
-  if (typeof result !== 'string' || !/^0x[0-9a-f]+$/i.test(result)) {
-    throw new TypeError(`eth_chainId gave ${JSON.stringify(result)} (HTTP ${response.status})`)
-  }
-  return Number(result)
 }

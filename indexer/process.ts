@@ -5,6 +5,12 @@ import { IndexerProcessError } from './errors.ts'
 
 const keptLines = 20
 
+/** With which the indexer ends when the chain is not the one that it has indexed. */
+export const replacedChainExitCode = 77
+
+/** With which it ends when it no longer follows the chain. */
+export const stuckExitCode = 78
+
 /** A line that Ponder logs in its JSON format, so far as it is of use here. */
 export type LogLine = { level?: number; msg?: string; port?: number }
 
@@ -14,6 +20,8 @@ export type IndexerProcess = {
   ended: Promise<never>
   /** Ends the process and resolves when it is gone, after at most 2.5 s. */
   stop(): Promise<void>
+  /** Ends it at once. */
+  kill(): void
   /** The last lines logged. */
   lastLines(): string[]
 }
@@ -30,8 +38,12 @@ export function spawnPonder(options: {
   env: NodeJS.ProcessEnv
   cwd: string
   onLine: (line: string) => void
+  /** Directory of the project that it runs. Default: the indexer. */
+  root?: string | undefined
+  /** Called with the id of the process. */
+  onSpawn?: ((pid: number) => void) | undefined
 }): IndexerProcess {
-  const root = fileURLToPath(new URL('.', import.meta.url))
+  const root = options.root ?? fileURLToPath(new URL('.', import.meta.url))
   const ponder = fileURLToPath(new URL('bin/ponder.js', import.meta.resolve('ponder')))
   const watch = new URL('parent-watch.ts', import.meta.url).href
   const child = spawn(
@@ -43,6 +55,7 @@ export function spawnPonder(options: {
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
+  if (child.pid !== undefined) options.onSpawn?.(child.pid)
   const last: string[] = []
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
@@ -57,13 +70,15 @@ export function spawnPonder(options: {
   })
   const ended = new Promise<never>((_, reject) => {
     child.once('error', (error) =>
-      reject(new IndexerProcessError('The indexer could not be started.', last, error)),
+      reject(new IndexerProcessError('The indexer could not be started.', last, { cause: error })),
     )
     child.once('close', (code, signal) =>
       reject(
-        new IndexerProcessError(`The indexer ended with ${signal ?? `exit code ${code}`}.`, [
-          ...last,
-        ]),
+        new IndexerProcessError(
+          `The indexer ended with ${signal ?? `exit code ${code}`}.`,
+          [...last],
+          { exitCode: code },
+        ),
       ),
     )
   })
@@ -77,6 +92,7 @@ export function spawnPonder(options: {
       await exit
       clearTimeout(force)
     },
+    kill: () => void child.kill('SIGKILL'),
     lastLines: () => [...last],
   }
 }

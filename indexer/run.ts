@@ -2,10 +2,17 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Address } from 'viem'
-import { IndexerBehindError, IndexerPortTakenError, IndexerProcessError } from './errors.ts'
+import {
+  IndexerBehindError,
+  IndexerPortTakenError,
+  IndexerProcessError,
+  IndexerSchemaTakenError,
+} from './errors.ts'
 import { checkPort, checkRpc } from './preflight.ts'
 import { parseLogLine, spawnPonder } from './process.ts'
+import { resetDatabase } from './reset-database.ts'
 import { variables } from './settings.ts'
+import { isBroken, isOtherChain, isOtherVersion, saysBroken, supervised } from './supervise.ts'
 
 export * from './errors.ts'
 
@@ -21,8 +28,13 @@ export type StartIndexerOptions = {
   modelRegistry: Address
   environmentRegistry: Address
   inferenceLog: Address
+  verdictRegistry: Address
   /** Block from which on events are read. Default: 0. */
   startBlock?: number
+  /** How many blocks behind the chain's head `/ready` still says yes. Default: 5. */
+  readyBlocks?: number
+  /** After so many seconds it is started anew when it got no further, though the endpoint did. Default: 120. */
+  stuckSeconds?: number
   /** Port for HTTP; 0 is not allowed. Default: 42069. */
   port?: number
   /** What to tell whoever finds the port taken. Default: to choose another with `port`. */
@@ -30,8 +42,8 @@ export type StartIndexerOptions = {
   /** Address to listen on. Default: 127.0.0.1. */
   hostname?: string
   /**
-   * Directory for the embedded database, made if it is missing. It must be a fresh one whenever a local chain starts anew: its
-   * past would mix with the new one's. Default: a temporary one that `stop` removes.
+   * Directory for the embedded database, made if it is missing. What is in it of another chain, or of another version of the indexer,
+   * is noticed, said and read anew. Default: a temporary one that `stop` removes.
    */
   directory?: string
   /** PostgreSQL connection string. Default: none, the embedded database. */
@@ -40,6 +52,10 @@ export type StartIndexerOptions = {
   schema?: string
   /** Called with each line of the log, JSON. Default: the log goes nowhere but into errors. */
   onLog?: (line: string) => void
+  /** Directory of the Ponder project that is run. Default: the indexer's own. */
+  root?: string
+  /** Called with the id of each process that is started: a further one follows where the chain was replaced. */
+  onSpawn?: (pid: number) => void
   /** Least level that is logged. Default: `warn`, and `info` with `onLog`. */
   logLevel?: 'error' | 'warn' | 'info' | 'debug'
   /** Milliseconds until HTTP must be served. Default: 60000. */
@@ -74,6 +90,7 @@ export type RunningIndexer = {
  * @throws IndexerPortTakenError if another program has the port.
  * @throws IndexerRpcUnreachableError if an RPC endpoint gives no usable answer.
  * @throws IndexerChainMismatchError if it serves another chain.
+ * @throws IndexerSchemaTakenError if another version has filled the schema of a PostgreSQL database.
  * @throws IndexerProcessError if the process ends early or does not serve in time; carries its last lines.
  */
 export async function startIndexer(options: StartIndexerOptions): Promise<RunningIndexer> {
@@ -90,22 +107,39 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
 
   let servesOn: (port: number) => void
   const serving = new Promise<number>((resolve) => (servesOn = resolve))
-  const child = spawnPonder({
-    args: [
-      'start',
-      ...['--schema', options.schema ?? 'assay'],
-      ...['--port', String(port)],
-      ...['--hostname', hostname],
-      // The line that names the port is of level info; what is passed on is chosen below.
-      ...['--log-level', options.logLevel === 'debug' ? 'debug' : 'info'],
-    ],
-    env: environmentOf(options, rpcUrls, join(directory, 'pglite')),
-    cwd: directory,
-    onLine(line) {
-      const entry = parseLogLine(line)
-      if (entry?.msg === 'Created HTTP server' && entry.port) servesOn(entry.port)
-      if (isLogged(entry?.level, options)) options.onLog?.(line)
-    },
+  const schema = options.schema ?? variables.schema.default
+  const database = {
+    ...{ chainId, schema, databaseUrl: options.databaseUrl },
+    directory: join(directory, 'pglite'),
+  }
+  const spawn = () =>
+    spawnPonder({
+      args: [
+        'start',
+        ...['--schema', schema],
+        ...['--port', String(port)],
+        ...['--hostname', hostname],
+        // The line that names the port is of level info; what is passed on is chosen below.
+        ...['--log-level', options.logLevel === 'debug' ? 'debug' : 'info'],
+      ],
+      env: environmentOf(options, rpcUrls, database.directory),
+      cwd: directory,
+      root: options.root,
+      onSpawn: options.onSpawn,
+      onLine(line) {
+        const entry = parseLogLine(line)
+        if (entry?.msg === 'Created HTTP server' && entry.port) servesOn(entry.port)
+        // Ponder would go on trying for minutes.
+        if (options.databaseUrl === undefined && saysBroken(line)) child.kill()
+        if (isLogged(entry?.level, options)) options.onLog?.(line)
+      },
+    })
+  const child = supervised(spawn, {
+    // The embedded database is nobody else's, so that what another version has made can go.
+    knowsOther: (error) =>
+      isOtherChain(error) ||
+      (options.databaseUrl === undefined && (isOtherVersion(error) || isBroken(error))),
+    reset: () => resetDatabase(database),
   })
   const removeDirectory = () =>
     temporary ? rm(directory, { recursive: true, force: true, maxRetries: 3 }) : undefined
@@ -133,7 +167,7 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
     }
   } catch (error) {
     await stop()
-    throw error
+    throw isOtherVersion(error) ? new IndexerSchemaTakenError(schema, error) : error
   }
 
   const url = `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
@@ -180,7 +214,10 @@ function environmentOf(
     [variables.modelRegistry.name]: options.modelRegistry,
     [variables.environmentRegistry.name]: options.environmentRegistry,
     [variables.inferenceLog.name]: options.inferenceLog,
+    [variables.verdictRegistry.name]: options.verdictRegistry,
     [variables.startBlock.name]: String(options.startBlock ?? 0),
+    [variables.readyBlocks.name]: String(options.readyBlocks ?? variables.readyBlocks.default),
+    [variables.stuckSeconds.name]: String(options.stuckSeconds ?? variables.stuckSeconds.default),
     [variables.directory.name]: directory,
     ...(options.databaseUrl ? { [variables.databaseUrl.name]: options.databaseUrl } : {}),
   }

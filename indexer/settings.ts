@@ -14,10 +14,18 @@ export type IndexerSettings = {
   modelRegistry: Address
   environmentRegistry: Address
   inferenceLog: Address
+  verdictRegistry: Address
   /** Block from which on events are read. */
   startBlock: number
+  /** How many blocks behind the chain's head `/ready` still says yes. */
+  readyBlocks: number
+  /** How long it may be behind the chain without having got any further, in seconds. */
+  stuckSeconds: number
   /** PostgreSQL connection; undefined: embedded PGlite. */
   databaseUrl: string | undefined
+  schema: string
+  port: number
+  hostname: string
   /** Where PGlite keeps its files; relative to the working directory. */
   directory: string
 }
@@ -60,16 +68,47 @@ export const variables = {
     meaning: 'address of the InferenceLog',
     default: "the chain's deployment in @assay/sdk/deployments",
   },
+  verdictRegistry: {
+    name: 'ASSAY_VERDICT_REGISTRY',
+    meaning: 'address of the VerdictRegistry',
+    default: "the chain's deployment in @assay/sdk/deployments",
+  },
   startBlock: {
     name: 'ASSAY_START_BLOCK',
     meaning:
       'block from which on events are read; a later one than the deployment loses what was before',
     default: "the deployment's start block, or 0 where addresses are given",
   },
+  readyBlocks: {
+    name: 'ASSAY_READY_BLOCKS',
+    meaning: "number of blocks that the data may be behind the chain's head for /ready to say yes",
+    default: '5',
+  },
+  stuckSeconds: {
+    name: 'ASSAY_STUCK_SECONDS',
+    meaning:
+      'seconds after which it is started anew when it got no further, though the endpoint did',
+    default: '120',
+  },
   databaseUrl: {
     name: 'DATABASE_URL',
     meaning: 'PostgreSQL connection string',
     default: 'none: embedded PGlite',
+  },
+  schema: {
+    name: 'ASSAY_INDEXER_SCHEMA',
+    meaning: 'name of the database schema',
+    default: 'assay',
+  },
+  port: {
+    name: 'ASSAY_INDEXER_PORT',
+    meaning: 'port for HTTP',
+    default: '42069',
+  },
+  hostname: {
+    name: 'ASSAY_INDEXER_HOST',
+    meaning: 'address to listen on',
+    default: '127.0.0.1',
   },
   directory: {
     name: 'ASSAY_INDEXER_DIRECTORY',
@@ -81,7 +120,10 @@ export const variables = {
 type Setting = keyof typeof variables
 type Env = Readonly<Record<string, string | undefined>>
 type Deployment = Partial<
-  Pick<IndexerSettings, 'modelRegistry' | 'environmentRegistry' | 'inferenceLog' | 'startBlock'>
+  Pick<
+    IndexerSettings,
+    'modelRegistry' | 'environmentRegistry' | 'inferenceLog' | 'verdictRegistry' | 'startBlock'
+  >
 >
 
 /**
@@ -101,8 +143,14 @@ export function readSettings(env: Env): IndexerSettings {
     modelRegistry: readAddress(env, 'modelRegistry', deployment?.modelRegistry),
     environmentRegistry: readAddress(env, 'environmentRegistry', deployment?.environmentRegistry),
     inferenceLog: readAddress(env, 'inferenceLog', deployment?.inferenceLog),
+    verdictRegistry: readAddress(env, 'verdictRegistry', deployment?.verdictRegistry),
     startBlock: readInteger(env, 'startBlock', deployment?.startBlock ?? 0, 0),
+    readyBlocks: readInteger(env, 'readyBlocks', Number(variables.readyBlocks.default), 0),
+    stuckSeconds: readInteger(env, 'stuckSeconds', Number(variables.stuckSeconds.default), 1),
     databaseUrl: read(env, 'databaseUrl'),
+    schema: read(env, 'schema') ?? variables.schema.default,
+    port: readInteger(env, 'port', Number(variables.port.default), 1),
+    hostname: read(env, 'hostname') ?? variables.hostname.default,
     directory: read(env, 'directory') ?? variables.directory.default,
   }
 }

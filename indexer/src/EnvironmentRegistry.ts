@@ -1,8 +1,8 @@
 import { decodeKind } from '@assay/sdk/formats'
 import { ponder } from 'ponder:registry'
-import { environment } from 'ponder:schema'
-import { placeOf } from '../rows/place.ts'
-import { keyTypeOf, orNull, storableText } from '../rows/values.ts'
+import { environment, environmentReport } from 'ponder:schema'
+import { placeOf } from './rows/place.ts'
+import { keyTypeOf, orNull, storableText } from './rows/values.ts'
 
 ponder.on('EnvironmentRegistry:EnvironmentRegistered', async ({ event, context: { db } }) => {
   const { args } = event
@@ -20,6 +20,7 @@ ponder.on('EnvironmentRegistry:EnvironmentRegistered', async ({ event, context: 
       uri: storableText(args.uri),
       registeredAt: event.block.timestamp,
       validUntil: BigInt(args.validUntil),
+      endsAt: BigInt(args.validUntil),
       ...placeOf(event),
     })
     .onConflictDoNothing()
@@ -29,15 +30,24 @@ ponder.on('EnvironmentRegistry:EnvironmentRevoked', async ({ event, context: { d
   const { environmentId } = event.args
   // Registered before the start block: there is no row to mark.
   if (!(await db.find(environment, { environmentId }))) return
-  await db.update(environment, { environmentId }).set({ revokedAt: event.block.timestamp })
+  const revokedAt = event.block.timestamp
+  await db
+    .update(environment, { environmentId })
+    .set(({ validUntil }) => ({ revokedAt, endsAt: earlier(validUntil, revokedAt) }))
 })
 
 ponder.on('EnvironmentRegistry:EnvironmentCompromised', async ({ event, context: { db } }) => {
-  const { environmentId, reporter, since } = event.args
+  const { environmentId, reporter } = event.args
+  const since = BigInt(event.args.since)
+  const reportedAt = event.block.timestamp
+  await db
+    .insert(environmentReport)
+    .values({ environmentId, since, reporter, reportedAt, ...placeOf(event) })
+    .onConflictDoNothing()
   if (!(await db.find(environment, { environmentId }))) return
-  await db.update(environment, { environmentId }).set({
-    reporter,
-    compromisedSince: BigInt(since),
-    compromiseReportedAt: event.block.timestamp,
-  })
+  await db
+    .update(environment, { environmentId })
+    .set({ reporter, compromisedSince: since, compromiseReportedAt: reportedAt })
 })
+
+const earlier = (a: bigint, b: bigint) => (a < b ? a : b)

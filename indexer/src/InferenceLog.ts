@@ -2,11 +2,11 @@ import { dataDigestOf } from '@assay/sdk/formats'
 import { ponder } from 'ponder:registry'
 import { inferenceLog, skip } from 'ponder:schema'
 import { hexToBytes } from 'viem'
-import { advanceInferenceLog } from '../rows/inferenceLog.ts'
-import { placeOf } from '../rows/place.ts'
-import { saveSessionKey } from '../rows/sessionKey.ts'
-import { saveSettlement } from '../rows/settlement.ts'
-import { storableText } from '../rows/values.ts'
+import { advanceInferenceLog } from './rows/inferenceLog.ts'
+import { placeOf } from './rows/place.ts'
+import { saveSessionKey } from './rows/sessionKey.ts'
+import { saveSettlement } from './rows/settlement.ts'
+import { storableText } from './rows/values.ts'
 
 ponder.on('InferenceLog:InferenceLogOpened', async ({ event, context: { db } }) => {
   const { logId, owner, sessionKey, instance } = event.args

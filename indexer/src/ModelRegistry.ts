@@ -1,7 +1,7 @@
 import { ponder } from 'ponder:registry'
 import { model, publisher } from 'ponder:schema'
-import { placeOf } from '../rows/place.ts'
-import { orNull, storableText } from '../rows/values.ts'
+import { placeOf } from './rows/place.ts'
+import { orNull, storableText } from './rows/values.ts'
 
 ponder.on('ModelRegistry:ModelPublished', async ({ event, context: { db } }) => {
   const { args } = event

@@ -1,6 +1,7 @@
 import { ponder } from 'ponder:registry'
-import { positionOf } from '../rows/place.ts'
-import { saveSessionKey } from '../rows/sessionKey.ts'
+import { sessionKeyReport } from 'ponder:schema'
+import { placeOf, positionOf } from './rows/place.ts'
+import { saveSessionKey } from './rows/sessionKey.ts'
 
 ponder.on('InferenceLog:SessionKeyAuthorized', async ({ event, context: { db } }) => {
   await saveSessionKey(db, event.args, positionOf(event), (known) => ({
@@ -17,8 +18,16 @@ ponder.on('InferenceLog:SessionKeyRevoked', async ({ event, context: { db } }) =
 })
 
 ponder.on('InferenceLog:SessionKeyCompromised', async ({ event, context: { db } }) => {
-  await saveSessionKey(db, event.args, positionOf(event), () => ({
-    compromisedSince: BigInt(event.args.since),
-    compromiseReportedAt: event.block.timestamp,
+  const { owner, sessionKey } = event.args
+  const since = BigInt(event.args.since)
+  const reportedAt = event.block.timestamp
+  const place = placeOf(event)
+  await saveSessionKey(db, event.args, place.position, () => ({
+    compromisedSince: since,
+    compromiseReportedAt: reportedAt,
   }))
+  await db
+    .insert(sessionKeyReport)
+    .values({ owner, sessionKey, since, reportedAt, ...place })
+    .onConflictDoNothing()
 })

@@ -30,3 +30,22 @@ export class IndexerResponseError extends BaseError {
     })
   }
 }
+
+/** Thrown when the chain says otherwise than the indexer. */
+export class IndexerContradictedError extends BaseError {
+  override name = 'IndexerContradictedError'
+  /** Which of the indexer's words are not the chain's. */
+  readonly members: readonly string[]
+
+  constructor(what: string, members: readonly string[], options: BaseErrorOptions = {}) {
+    super(`The chain does not say what the indexer says of ${what}.`, {
+      metaMessages: [
+        `Contradicted: ${members.join(', ')}.`,
+        'The indexer lies, is behind, or reads another chain or other contracts.',
+      ],
+      docsPath: 'errors.md',
+      ...options,
+    })
+    this.members = members
+  }
+}

@@ -1,33 +1,23 @@
 import type { Hex } from 'viem'
 import type { IndexerClient } from './client.ts'
-import { hex, integer, optional, type RowOf, string } from './row.ts'
-import { getPage, getRow, type Page, type PageParameters } from './table.ts'
-
-const table = {
-  name: 'model',
-  columns: {
-    modelId: hex,
-    publisher: hex,
-    name: string,
-    version: string,
-    manifestDigest: hex,
-    signingRoot: optional(hex),
-    uri: string,
-    publishedAt: integer,
-    retiredAt: optional(integer),
-    position: integer,
-  },
-}
+import {
+  getIndexedRow,
+  getIndexedRows,
+  type IndexerRow,
+  type Page,
+  type PageParameters,
+  type VerifyParameters,
+} from './rows.ts'
 
 /** A published model as the indexer tells it. Times in Unix seconds. */
-export type IndexedModel = RowOf<typeof table.columns>
+export type IndexedModel = IndexerRow<'model'>
 
 /** A published model by its id. @throws IndexerUnreachableError, IndexerResponseError */
 export function getIndexedModel(
   client: IndexerClient,
-  parameters: { modelId: Hex },
+  { modelId, verify }: { modelId: Hex } & VerifyParameters,
 ): Promise<IndexedModel | undefined> {
-  return getRow(client, table, { modelId: parameters.modelId })
+  return getIndexedRow(client, 'model', { modelId }, { verify })
 }
 
 export type GetIndexedModelsParameters = PageParameters & {
@@ -39,8 +29,8 @@ export type GetIndexedModelsParameters = PageParameters & {
 /** Published models that fit all that is given. @throws IndexerUnreachableError, IndexerResponseError */
 export function getIndexedModels(
   client: IndexerClient,
-  parameters: GetIndexedModelsParameters = {},
+  { publisher, manifestDigest, ...page }: GetIndexedModelsParameters = {},
 ): Promise<Page<IndexedModel>> {
-  const { publisher, manifestDigest } = parameters
-  return getPage(client, table, { publisher: publisher?.toLowerCase(), manifestDigest }, parameters)
+  const where = { publisher: publisher?.toLowerCase() as Hex | undefined, manifestDigest }
+  return getIndexedRows(client, 'model', { where, ...page })
 }

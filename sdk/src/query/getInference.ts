@@ -1,30 +1,19 @@
 import type { Hex } from 'viem'
 import type { IndexerClient } from './client.ts'
-import { hex, integer, optional, type RowOf } from './row.ts'
-import { getPage, getRow, type Page, type PageParameters } from './table.ts'
+import {
+  getIndexedRow,
+  getIndexedRows,
+  type IndexerRow,
+  type Page,
+  type PageParameters,
+  type VerifyParameters,
+} from './rows.ts'
 
-const table = {
-  name: 'inference',
-  columns: {
-    inferenceId: hex,
-    logId: hex,
-    sequence: integer,
-    modelId: hex,
-    environmentId: hex,
-    commitment: hex,
-    /** Unix milliseconds, declared. */
-    servedAt: integer,
-    /** Unix seconds. */
-    settledAt: integer,
-    /** Root of its batch. */
-    root: hex,
-    owner: optional(hex),
-    position: integer,
-  },
-}
-
-/** An inference as the indexer tells it. */
-export type IndexedInference = RowOf<typeof table.columns>
+/**
+ * An inference as the indexer tells it. `servedAt` in Unix milliseconds, declared; `settledAt` in Unix seconds; `root` is that of its
+ * batch.
+ */
+export type IndexedInference = IndexerRow<'inference'>
 
 /**
  * An inference by its id.
@@ -34,9 +23,9 @@ export type IndexedInference = RowOf<typeof table.columns>
  */
 export function getInference(
   client: IndexerClient,
-  parameters: { inferenceId: Hex },
+  { inferenceId, verify }: { inferenceId: Hex } & VerifyParameters,
 ): Promise<IndexedInference | undefined> {
-  return getRow(client, table, { inferenceId: parameters.inferenceId })
+  return getIndexedRow(client, 'inference', { inferenceId }, { verify })
 }
 
 export type GetInferencesParameters = PageParameters & {
@@ -59,14 +48,14 @@ export function getInferences(
   client: IndexerClient,
   parameters: GetInferencesParameters = {},
 ): Promise<Page<IndexedInference>> {
-  const { modelId, environmentId, owner, logId, servedFrom, servedBefore } = parameters
+  const { modelId, environmentId, owner, logId, servedFrom, servedBefore, ...page } = parameters
   const where = {
     modelId,
     environmentId,
-    owner: owner?.toLowerCase(),
+    owner: owner?.toLowerCase() as Hex | undefined,
     logId,
     servedAt_gte: servedFrom,
     servedAt_lt: servedBefore,
   }
-  return getPage(client, table, where, parameters)
+  return getIndexedRows(client, 'inference', { where, ...page })
 }

@@ -35,6 +35,21 @@ export const boolean: Column<boolean> = (value, name) => {
   return value
 }
 
+/** A whole number that JavaScript's numbers hold. */
+export const number: Column<number> = (value, name) => {
+  if (!Number.isSafeInteger(value)) throw refuse(name, 'is no whole number')
+  return value as number
+}
+
+/** One of some words. */
+export function oneOf<const T extends string>(...words: T[]): Column<T> {
+  return (value, name) => {
+    const word = words.find((it) => it === value)
+    if (word === undefined) throw refuse(name, `is none of ${words.join(', ')}`)
+    return word
+  }
+}
+
 /** What may be absent. */
 export function optional<T>(column: Column<T>): Column<T | undefined> {
   return (value, name) => (value === null || value === undefined ? undefined : column(value, name))

@@ -35,12 +35,21 @@ export {
   type CheckName,
   checkNames,
   type CheckSource,
+  checkStatuses,
   type CheckStatus,
   notProven,
   type Question,
   reportSchema,
   type VerificationReport,
 } from './report.ts'
+export type { ChainFacts } from './chain/chain-state.ts'
+export type { StandingVerdict } from './chain/verdicts.ts'
+export type { Unread } from './chain/unread.ts'
+export {
+  judgeSettledInference,
+  type SettledInference,
+  type SettledInferenceState,
+} from './settled-inference.ts'
 export { verifyBundle } from './verify-bundle.ts'
 export { createVerifier, type Verifier, type VerifierOptions } from './verifier.ts'
 export { verifyReceipt, type VerifyReceiptOptions } from './verify-receipt.ts'

@@ -3,8 +3,11 @@ import type { Hex } from 'viem'
 /** Name of the report format. */
 export const reportSchema = 'assay/report/v1'
 
-/** What a check found: shown to be so, shown not to be so, or neither. */
-export type CheckStatus = 'verified' | 'refuted' | 'unknown'
+/** What a check can find: shown to be so, shown not to be so, or neither. */
+export const checkStatuses = ['verified', 'refuted', 'unknown'] as const
+
+/** What a check found. */
+export type CheckStatus = (typeof checkStatuses)[number]
 
 /**
  * On whose word a check rests: `proven` by maths or hardware and checked now, `vouched` by a named third party (the answer of an

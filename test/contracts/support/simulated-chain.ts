@@ -51,10 +51,18 @@ export async function startSimulatedChain(hardfork?: string) {
   const connection = await network.create(
     hardfork ? { override: { hardfork } as never } : undefined,
   )
+  return simulatedChainOf(connection.provider, () => connection.close())
+}
+
+/** What a simulated chain is asked by. An error that a contract reverts with has the reason as its `data`. */
+type Provider = { request(call: { method: string; params: readonly unknown[] }): Promise<unknown> }
+
+/** The four contracts, put on a chain where nothing has happened yet. */
+export async function simulatedChainOf(provider: Provider, close: () => Promise<void>) {
   const request = (method: string, params: readonly unknown[]) =>
-    connection.provider.request({ method, params }) as Promise<never>
+    provider.request({ method, params }) as Promise<never>
   const client = createPublicClient({
-    ...{ chain: hardhat, transport: custom(connection.provider), cacheTime: 0 },
+    ...{ chain: hardhat, transport: custom(provider), cacheTime: 0 },
   })
   const [deployer] = (await request('eth_accounts', [])) as Address[]
 
@@ -131,7 +139,7 @@ export async function startSimulatedChain(hardfork?: string) {
   const read = <T>(contract: ContractName, functionName: string, ...args: unknown[]) =>
     simulate<T>(zeroAddress, contract, functionName, args)
 
-  return { client, contracts, request, fund, send, simulate, read, close: () => connection.close() }
+  return { client, contracts, request, fund, send, simulate, read, close }
 }
 
 export type SimulatedChain = Awaited<ReturnType<typeof startSimulatedChain>>

@@ -14,9 +14,9 @@ import {
 } from '@assay/sdk/formats'
 import { stringToHex, toHex, zeroAddress, zeroHash } from 'viem'
 import type { LocalAccount } from 'viem/accounts'
-import { type RunningIndexer, startIndexer } from '../../../indexer/run.ts'
+import { startIndexer } from '../../../indexer/run.ts'
 import { freePorts } from '../../support/free-ports.ts'
-import { accountOf, type LocalChain, startChain } from './chain.ts'
+import { accountOf, startChain } from './chain.ts'
 
 /** 2100-01-01, in Unix seconds. */
 export const far = 4_102_444_800
@@ -143,7 +143,7 @@ export async function startIndexedChain() {
     port,
   })
   const client = createIndexerClient({ url: indexer.graphqlUrl })
-  await caughtUp(chain, indexer)
+  await indexer.waitForBlock(await chain.client.getBlockNumber())
 
   /** The inferences of all inline batches, as the receipts of their recorders would tell them. */
   function expectedInferences() {
@@ -189,19 +189,5 @@ export async function startIndexedChain() {
       await indexer.stop()
       await chain.stop()
     },
-  }
-}
-
-/** Over a WebSocket, Ponder takes up the latest blocks with the first one that it is told of; a quiet local chain has none. */
-async function caughtUp(chain: LocalChain, indexer: RunningIndexer): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    await chain.client.mine({ blocks: 1 })
-    const block = await chain.client.getBlockNumber()
-    try {
-      await indexer.waitForBlock(block, { timeoutMillis: 1_000 })
-      return
-    } catch (error) {
-      if (attempt === 20) throw error
-    }
   }
 }

@@ -14,21 +14,26 @@ import { findHintedEvent, findSettledEvent, type SettledEvent } from './settled-
 import { type Unread, unreadBecause } from './unread.ts'
 import { readVerdicts, type StandingVerdict } from './verdicts.ts'
 
-/** What the chain says about a receipt, all at one block. */
-export type ChainState = {
-  block: Block
+/** What the chain says about an inference that is settled, all at one block: an indexer knows it too. */
+export type ChainFacts = {
+  block: Pick<Block, 'number' | 'timestamp'>
   endpoints: readonly string[]
   settlement: Settlement | undefined
   sessionKey: SessionKey | undefined
   model: PublishedModel | undefined
   environment: Environment | undefined
+  /** What stands in events alone, which not every endpoint keeps for long. */
+  settledEvent: Pick<SettledEvent, 'dataDigest'> | undefined | Unread
+  log: LogState | Unread
+  verdicts: readonly StandingVerdict[] | Unread
+}
+
+/** What the chain says about a receipt, all at one block. */
+export type ChainState = ChainFacts & {
+  block: Block
   /** Whether the owner's contract accepts the batch signature (ERC-1271); asked only where no key signed. */
   acceptedByOwner: boolean
   hintedEvent: SettledEvent | undefined
-  /** What stands in events alone, which not every endpoint keeps for long. */
-  settledEvent: SettledEvent | undefined | Unread
-  log: LogState | Unread
-  verdicts: readonly StandingVerdict[] | Unread
 }
 
 /** What of a receipt is asked beside what is always. */

@@ -1,6 +1,6 @@
 import type { Hex } from 'viem'
 import type { Environment } from '../../actions/getEnvironment.ts'
-import type { ChainState } from '../chain/chain-state.ts'
+import type { ChainFacts } from '../chain/chain-state.ts'
 import { isUnread } from '../chain/unread.ts'
 import type { VerificationPolicy } from '../policy.ts'
 import type { CheckStatus } from '../report.ts'
@@ -30,7 +30,7 @@ export function acceptEnvironment(
   environmentId: Hex,
   environment: Environment,
   settledAt: bigint,
-  { verdicts, block }: ChainState,
+  { verdicts, block }: Pick<ChainFacts, 'verdicts' | 'block'>,
   policy: VerificationPolicy,
 ): Acceptance {
   if (isUnread(verdicts)) return declared(verdicts.unread, verdicts.raise)

@@ -1,7 +1,7 @@
 import { hexToBytes, keccak256, slice, zeroHash } from 'viem'
 import type { Environment } from '../../actions/getEnvironment.ts'
 import { printable } from '../../errors/printable.ts'
-import type { ChainState } from '../chain/chain-state.ts'
+import type { ChainFacts } from '../chain/chain-state.ts'
 import { isUnread, type Unread } from '../chain/unread.ts'
 import type { VerificationPolicy } from '../policy.ts'
 import type { Check } from '../report.ts'
@@ -14,8 +14,8 @@ const { line, unread } = linesOf('environment')
 
 /** Which environment: who registered it, whether it was in force, whether its own key signed, and whether the policy believes it. */
 export function checkEnvironment(
-  { inference, place, signer }: Subject,
-  state: ChainState | Unread,
+  { inference, place, signer }: Pick<Subject, 'inference' | 'place' | 'signer'>,
+  state: ChainFacts | Unread,
   policy: VerificationPolicy,
 ): Check {
   if (inference.environmentId === zeroHash) {

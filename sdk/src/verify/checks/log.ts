@@ -1,4 +1,4 @@
-import type { ChainState } from '../chain/chain-state.ts'
+import type { ChainFacts } from '../chain/chain-state.ts'
 import type { LogState } from '../chain/log-state.ts'
 import { isUnread, type Unread } from '../chain/unread.ts'
 import type { Check } from '../report.ts'
@@ -8,7 +8,7 @@ import { linesOf } from './line.ts'
 const { line, unread } = linesOf('log')
 
 /** Whether the batch stands in its inference log as it was signed, and what stands beside it. */
-export function checkLog({ batch }: Subject, state: ChainState | Unread): Check {
+export function checkLog({ batch }: Pick<Subject, 'batch'>, state: ChainFacts | Unread): Check {
   if (isUnread(state)) return unread(state)
   const { settlement, settledEvent, log } = state
   if (!settlement) return line('unknown', 'vouched', 'Not settled, so not in the log.')

@@ -2,7 +2,7 @@ import { type Hex, zeroHash } from 'viem'
 import { printable } from '../../errors/printable.ts'
 import { toBytes } from '../../formats/bytes.ts'
 import { namedModelIdOf } from '../../formats/inference.ts'
-import type { ChainState } from '../chain/chain-state.ts'
+import type { ChainFacts } from '../chain/chain-state.ts'
 import type { PublishedModel } from '../chain/published-model.ts'
 import { isUnread, type Unread } from '../chain/unread.ts'
 import type { VerificationPolicy } from '../policy.ts'
@@ -22,8 +22,8 @@ const maxText = 4096
  * the line `output` answers.
  */
 export function checkModel(
-  { inference, opened }: Subject,
-  state: ChainState | Unread,
+  { inference, opened }: Pick<Subject, 'inference' | 'opened'>,
+  state: ChainFacts | Unread,
   policy: VerificationPolicy,
 ): Check {
   const text = (name: string) => decoder.decode(toBytes(startOf(opened.get(name) ?? '0x')))

@@ -1,6 +1,7 @@
+import type { Hex } from 'viem'
 import { sha256 } from '../../crypto/sha256.ts'
 import { bytesToHex, toBytes } from '../../formats/bytes.ts'
-import type { ChainState } from '../chain/chain-state.ts'
+import type { ChainFacts } from '../chain/chain-state.ts'
 import { isUnread, type Unread } from '../chain/unread.ts'
 import type { VerificationPolicy } from '../policy.ts'
 import type { Check } from '../report.ts'
@@ -19,9 +20,9 @@ const { line, unread } = linesOf('output')
  * @param environment - The line on the environment.
  */
 export function checkOutput(
-  { inference, receipt }: Subject,
+  { inference, receipt }: Pick<Subject, 'inference'> & { receipt: { inferenceId: Hex } },
   environment: Check,
-  state: ChainState | Unread,
+  state: ChainFacts | Unread,
   policy: VerificationPolicy,
 ): Check {
   const declared = line(

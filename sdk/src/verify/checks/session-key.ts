@@ -1,4 +1,4 @@
-import type { ChainState } from '../chain/chain-state.ts'
+import type { ChainFacts } from '../chain/chain-state.ts'
 import { isUnread, type Unread } from '../chain/unread.ts'
 import type { Check } from '../report.ts'
 import type { Subject } from '../subject.ts'
@@ -8,7 +8,10 @@ import { dateOf, momentOf, whyTooLate } from './times.ts'
 const { line, unread } = linesOf('sessionKey')
 
 /** How the session key stands, judged by what the chain saw. Where the owner settled, the key had no part in it. */
-export function checkSessionKey({ inference }: Subject, state: ChainState | Unread): Check {
+export function checkSessionKey(
+  { inference }: Pick<Subject, 'inference'>,
+  state: ChainFacts | Unread,
+): Check {
   if (isUnread(state)) return unread(state)
   const { settlement, sessionKey: key } = state
   if (!settlement) {

@@ -1,4 +1,4 @@
-import type { ChainState } from '../chain/chain-state.ts'
+import type { ChainFacts } from '../chain/chain-state.ts'
 import { isUnread, type Unread } from '../chain/unread.ts'
 import type { Check } from '../report.ts'
 import type { Subject } from '../subject.ts'
@@ -8,7 +8,10 @@ import { dateOf } from './times.ts'
 const { line, unread } = linesOf('settlement')
 
 /** Whether the chain holds the batch. */
-export function checkSettlement({ batch }: Subject, state: ChainState | Unread): Check {
+export function checkSettlement(
+  { batch }: Pick<Subject, 'batch'>,
+  state: ChainFacts | Unread,
+): Check {
   if (isUnread(state)) return unread(state)
   const { settlement, block, endpoints } = state
   const who = `says ${endpoints.join(', ')} of block ${block.number}`

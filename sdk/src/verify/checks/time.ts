@@ -1,5 +1,5 @@
 import { couldBeSettled } from '../../formats/clock.ts'
-import type { ChainState } from '../chain/chain-state.ts'
+import type { ChainFacts } from '../chain/chain-state.ts'
 import { isUnread, type Unread } from '../chain/unread.ts'
 import type { VerificationPolicy } from '../policy.ts'
 import type { Check } from '../report.ts'
@@ -11,8 +11,8 @@ const { line, unread } = linesOf('time')
 
 /** Whether the declared time can be: a batch can't hold what was served after it was settled. And whether it is recent enough. */
 export function checkTime(
-  { inference }: Subject,
-  state: ChainState | Unread,
+  { inference }: Pick<Subject, 'inference'>,
+  state: ChainFacts | Unread,
   { maxAgeSeconds }: VerificationPolicy,
 ): Check {
   if (isUnread(state)) return unread(state)

@@ -1,4 +1,4 @@
-import { keyTypes, type KeyType } from '@assay/sdk/formats'
+import { keyTypes, type KeyType, subjectKinds, type SubjectKind } from '@assay/sdk/formats'
 import type { Hex } from 'viem'
 
 /**
@@ -16,6 +16,14 @@ export function orNull(value: Hex): Hex | null {
 
 /** Name of a key type's number in the contract's enum. */
 export function keyTypeOf(value: number): KeyType | 'unknown' {
-  const entry = Object.entries(keyTypes).find(([, number]) => number === value)
-  return (entry?.[0] as KeyType | undefined) ?? 'unknown'
+  return (nameOf(keyTypes, value) as KeyType | undefined) ?? 'unknown'
+}
+
+/** Name of a subject kind's number in the contract's enum. */
+export function subjectKindOf(value: number): SubjectKind | 'unknown' {
+  return (nameOf(subjectKinds, value) as SubjectKind | undefined) ?? 'unknown'
+}
+
+function nameOf(names: Readonly<Record<string, number>>, value: number): string | undefined {
+  return Object.keys(names).find((name) => names[name] === value)
 }

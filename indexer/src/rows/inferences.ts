@@ -1,4 +1,4 @@
-import { decodeBatchData, inferenceIdOf, inferencesOf } from '@assay/sdk/formats'
+import { couldBeSettled, decodeBatchData, inferenceIdOf, inferencesOf } from '@assay/sdk/formats'
 import type { Hex } from 'viem'
 import { type PlacedEvent, positionOf } from './place.ts'
 
@@ -28,6 +28,7 @@ export function inferenceRows(batch: SettledBatch, data: Uint8Array, event: Plac
     settledAt: event.block.timestamp,
     root,
     owner,
+    impossibleTime: !couldBeSettled(inference.servedAt, event.block.timestamp),
     position: positionOf(event, i),
   }))
 }

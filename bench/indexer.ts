@@ -1,0 +1,135 @@
+/**
+ * What indexing costs: inferences a second into PostgreSQL and PGlite, beside what the same Ponder does with bare rows of two columns; how
+ * long after its block an inference can be asked for; and the queries of docs/indexer.md at that many rows. The last line is JSON. Without
+ * `--small` (50,000 inferences) it takes a million, and writes `bench/results/indexer.json`. What bounds each figure stands in
+ * docs/performance.md.
+ */
+import { writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { documentedQueries } from '../test/indexer/support/documented-queries.ts'
+import { startPostgres } from '../test/support/postgres.ts'
+import { type BenchChain, startBenchChain } from './indexer/chain.ts'
+import { quantile, ratePerSecond, type Synced, sync, timed } from './indexer/measure.ts'
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
+
+const small = process.argv.includes('--small')
+const given = Number(/--inferences=(\d+)/.exec(process.argv.join(' '))?.[1])
+const inferences = given || (small ? 50_000 : 1_000_000)
+const batchSize = 1_000
+const ceilingRoot = fileURLToPath(new URL('../indexer/ceiling', import.meta.url))
+const rounded = (value: number, digits = 0) => Number(value.toFixed(digits))
+
+const postgres = await startPostgres()
+const chain = await startBenchChain()
+try {
+  console.log(`settling ${inferences} inferences, ${batchSize} a batch`)
+  let root = ''
+  let inferenceId = ''
+  for (let i = 0; i < inferences / batchSize; i++) {
+    const { batch } = await chain.settle(batchSize)
+    root = batch.root
+    inferenceId = `0x${Buffer.from(batch.tree.proof(1)[0]!).toString('hex')}`
+  }
+  const toBlock = await chain.client.getBlockNumber()
+  // What counts as final is what is thirty blocks deep.
+  // One by one: many at once have no hashes that fit each other on this chain.
+  for (let i = 0; i < 64; i++) await chain.client.mine({ blocks: 1 })
+
+  const rate = ({ seconds }: Synced) => rounded(inferences / seconds)
+  const bare = await sync(chain, toBlock, {
+    root: ceilingRoot,
+    databaseUrl: postgres.url,
+    schema: 'bare',
+  })
+  const ceiling = rate(bare)
+  await bare.stop()
+  console.log(`bare rows into PostgreSQL: ${ceiling} a second`)
+
+  const embedded = await sync(chain, toBlock)
+  const pglite = { inferencesPerSecond: rate(embedded) }
+  await embedded.stop()
+  console.log(`inferences into PGlite: ${pglite.inferencesPerSecond} a second`)
+
+  const { wsUrl } = chain
+  const synced = await sync(chain, toBlock, { databaseUrl: postgres.url, wsUrl })
+  const inferencesPerSecond = rate(synced)
+  console.log(`inferences into PostgreSQL: ${inferencesPerSecond} a second`)
+  const pg = { inferencesPerSecond, ceiling, ratio: rounded(inferencesPerSecond / ceiling, 2) }
+  await synced.indexer.waitForBlock(await chain.client.getBlockNumber())
+  const result = {
+    ...{ pg, pglite },
+    blockToGraphqlP50Ms: rounded(await blockToGraphql(chain, synced)),
+    ...(await answering(synced, { root, inferenceId })),
+    rssMb: synced.rssMb(),
+  }
+  await synced.stop()
+  if (!small && !given) {
+    await writeFile('bench/results/indexer.json', `${JSON.stringify(result, null, 2)}\n`)
+  }
+  console.log(JSON.stringify(result))
+} finally {
+  await chain.stop()
+  await postgres.stop()
+}
+
+/** Median of the milliseconds from a block with a batch until its last inference can be asked for. */
+async function blockToGraphql(chain: BenchChain, { indexer }: Synced): Promise<number> {
+  const times: number[] = []
+  for (let i = 0; i < 21; i++) {
+    const { batch } = await chain.settle(batchSize)
+    const began = performance.now()
+    const query = `{ settlement(logId: "${batch.logId}", root: "${batch.root}") { inferences(limit: 1) { items { sequence } } } }`
+    for (;;) {
+      const response = await fetch(indexer.graphqlUrl, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query }),
+      })
+      const { data } = (await response.json()) as { data: { settlement: object | null } }
+      if (data.settlement) break
+    }
+    times.push(performance.now() - began)
+  }
+  return quantile(times, 0.5)
+}
+
+/** The documented queries one after the other, and by eight at once; and proofs of one batch. */
+async function answering({ indexer }: Synced, of: { root: string; inferenceId: string }) {
+  const queries = await documentedQueries(indexer.url, {
+    ...{ inferenceId: of.inferenceId, modelId: chain.models[0]!, logId: chain.logId },
+    ...{ owner: chain.owner.toLowerCase(), sessionKey: chain.sessionKey.toLowerCase() },
+    ...{ publisher: chain.owner.toLowerCase(), subject: of.inferenceId, time: '1' },
+    ...{ manifestDigest: of.root, measurement: of.root, environmentId: of.root },
+    ...{ from: '0', before: String(2n ** 48n) },
+  })
+  const rounds = small ? 10 : 30
+  const each: { text: string; times: number[] }[] = []
+  for (const { text, ask } of queries) {
+    await ask()
+    const times: number[] = []
+    for (let i = 0; i < rounds; i++) times.push(await timed(ask))
+    each.push({ text, times })
+    console.log(
+      `${rounded(quantile(times, 0.5), 1)} / ${rounded(quantile(times, 0.95), 1)} ms  ${text.replace(/\s+/g, ' ').slice(0, 90)}`,
+    )
+  }
+  const all = each.flatMap(({ times }) => times)
+  const rps = await ratePerSecond(
+    queries.map(({ ask }) => ask),
+    small ? 3 : 10,
+  )
+  const proof = () =>
+    fetch(`${indexer.url}/inferences/${of.inferenceId}/proof`).then((it) => it.json())
+  const coldProofMs = await timed(proof)
+  const proofs: number[] = []
+  for (let i = 0; i < 500; i++) proofs.push(await timed(proof))
+  return {
+    graphql: {
+      p50: rounded(quantile(all, 0.5), 1),
+      p95: rounded(quantile(all, 0.95), 1),
+      rps: rounded(rps),
+    },
+    proof: { p99: rounded(quantile(proofs, 0.99), 1), coldMs: rounded(coldProofMs) },
+  }
+}

@@ -1,0 +1,49 @@
+import { createIndexerClient, type IndexerClient } from '@assay/sdk'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type RunningIndexer, startIndexer } from '../../indexer/run.ts'
+import { freePorts } from '../support/free-ports.ts'
+import { rebuild } from './support/rebuild.ts'
+import { type RandomChain, startRandomChain } from './support/random-chain.ts'
+import { readTables, sorted } from './support/tables.ts'
+
+const long = process.env.ASSAY_TEST_LONG === '1'
+const operations = Number(process.env.ASSAY_TEST_OPERATIONS ?? (long ? 3_000 : 150))
+const seed = Number(process.env.ASSAY_TEST_SEED ?? Math.floor(Math.random() * 2 ** 32))
+
+let chain: RandomChain
+let indexer: RunningIndexer
+let client: IndexerClient
+beforeAll(async () => {
+  chain = await startRandomChain(seed)
+  await chain.operate(operations)
+  await chain.sayAnything(operations / 15)
+  const [port] = (await freePorts(1)) as [number]
+  const { rpcUrl, wsUrl, addresses } = chain
+  indexer = await startIndexer({ chainId: 31_337, rpcUrl, wsUrl, port, ...addresses })
+  client = createIndexerClient({ url: indexer.graphqlUrl })
+}, 120_000)
+afterAll(async () => {
+  await indexer.stop()
+  await chain.close()
+})
+
+async function compare() {
+  const expected = await rebuild(chain.client, chain.addresses)
+  await indexer.waitForBlock(await chain.client.getBlockNumber())
+  const actual = await readTables(client, Object.keys(expected))
+  expect(sorted(actual), `ASSAY_TEST_SEED=${seed}`).toEqual(sorted(expected))
+  return expected
+}
+
+test('behavior: whatever is on the chain, its rows are those that its events give', async () => {
+  const tables = await compare()
+  // Rows of each kind, or nothing was compared.
+  for (const [name, rows] of Object.entries(tables))
+    expect([name, rows.length]).not.toEqual([name, 0])
+})
+
+test('behavior: so they are for blocks that come while it runs', async () => {
+  await chain.operate(operations / 5)
+  await chain.sayAnything(operations / 50)
+  await compare()
+})
