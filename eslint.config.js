@@ -14,6 +14,7 @@ export default defineConfig(
     'coverage/',
     '.assay/',
     'indexer/ponder-env.d.ts',
+    'indexer/ceiling/ponder-env.d.ts',
   ]),
   js.configs.recommended,
   {
