@@ -19,6 +19,8 @@ export type HeadsOptions = {
 }
 
 const timeoutMillis = 5_000
+/** Of the one request that there is: to subscribe. */
+const maxRequestBytes = 4_096
 
 /**
  * Serves new blocks on a port of the loopback interface. Asks nobody until somebody subscribes, and keeps no process alive.
@@ -30,9 +32,13 @@ export async function serveHeads(options: HeadsOptions): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve).unref()
   })
-  new WebSocketServer({ server }).on('connection', (client) => {
+  // Pages in a browser of this machine could reach it; they always say where they come from.
+  const verifyClient = ({ origin }: { origin?: string }) => !origin
+  const sockets = new WebSocketServer({ server, verifyClient, maxPayload: maxRequestBytes })
+  sockets.on('connection', (client) => {
     client.once('message', (data: Buffer) => {
-      const { id } = JSON.parse(data.toString()) as { id: number }
+      const id = idOf(data.toString())
+      if (id === undefined) return client.close()
       client.send(JSON.stringify({ jsonrpc: '2.0', id, result: subscription }))
       const stop = announce(options, (head) => {
         const params = { subscription, result: head }
@@ -97,6 +103,16 @@ function announce(
     ended = true
     clearInterval(timer)
     socket?.terminate()
+  }
+}
+
+/** The id of a request; undefined if it is none. */
+function idOf(text: string): number | undefined {
+  try {
+    const { id } = JSON.parse(text) as { id?: unknown }
+    return typeof id === 'number' ? id : undefined
+  } catch {
+    return undefined
   }
 }
 
