@@ -3,12 +3,12 @@ import { defineConfig } from 'vitest/config'
 // Tests that take minutes by design run with `pnpm test:long` only.
 const long = process.env.ASSAY_TEST_LONG === '1'
 
-/** Measure time or memory, or start as many processes as there are cores: nothing else may run beside them. */
-const alone = [
-  'sdk/**/{kills,kills-until-final,crowd,prompts,large,large-bodies,hostile,excess,same-report}.test.ts',
-]
+/** Measure time or memory: nothing else may run beside them. */
+const alone = ['sdk/**/{large,large-bodies,hostile,excess}.test.ts']
 /** Of the SDK, but others do the work, or it would take too long while lines are counted. */
-const uncounted = ['sdk/**/{exit,disk,queue,faults}.test.ts']
+const uncounted = [
+  'sdk/**/{exit,disk,queue,faults,kills,kills-until-final,crowd,prompts,same-report}.test.ts',
+]
 const others = '{contracts,cli,indexer,relay,e2e,examples,runtimes}/**/*.test.ts'
 const sdk = 'sdk/**/*.test.ts'
 
