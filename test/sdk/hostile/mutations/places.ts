@@ -4,9 +4,12 @@ import type { Json } from './mutation.ts'
 /** Where something stands: the object or list that holds it, and its name there. */
 export type Place = { holder: Json; name: string; path: string[] }
 
-/** Every place in a value but the value itself. */
+/** A mutation may nest thousands of levels; what stands far down in them is no case of its own. */
+const maxDepth = 100
+
+/** Every place in a value but the value itself, not too far down. */
 export function placesIn(value: unknown, path: string[] = []): Place[] {
-  if (typeof value !== 'object' || value === null) return []
+  if (typeof value !== 'object' || value === null || path.length === maxDepth) return []
   const holder = value as Json
   return Object.keys(holder).flatMap((name) => [
     { holder, name, path: [...path, name] },
