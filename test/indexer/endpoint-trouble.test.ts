@@ -84,7 +84,7 @@ describe('an endpoint in trouble', () => {
   test('behavior: a block that it was told of and could not read is read, though no other follows', async () => {
     await proxy.behave('missing')
     await chain.operate(1)
-    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    await new Promise((resolve) => setTimeout(resolve, 5_000))
     await proxy.behave('up')
     const head = String(await chain.client.getBlockNumber())
     await expect
