@@ -2,7 +2,10 @@ import { createClient, custom, type Client, type Hex, numberToHex } from 'viem'
 import { callKey, type RawLog, type Request, selectorKey, type Tape } from './tape.ts'
 
 /** A call that the tape has not, and what was answered in its place. */
-export type Guess = { to: string; data: string; answer: Hex }
+export type Guess = { to: string; data: string; answer: Hex | typeof reverted }
+
+/** What is said of a call that a contract reverts, with no reason given. */
+export const reverted = 'reverted'
 
 /** The real chain's answers, with no chain. */
 export type Replay = {
@@ -14,6 +17,7 @@ export type Replay = {
 /** Plays a tape: what was asked then is answered as then; what was not, as the chain answers to what it doesn't know. */
 export function replay(tape: Tape): Replay {
   const last = numberToHex(tape.blocks.length - 1)
+  const contracts = new Set(tape.logs.map((log) => log.address.toLowerCase()))
   const self: Replay = {
     client: createClient({
       transport: custom({ request: async (request: Request) => answer(request) }),
@@ -44,11 +48,14 @@ export function replay(tape: Tape): Replay {
   function call(request: { to: string; data: string }): Hex {
     const known = tape.calls[callKey(request)]
     if (known !== undefined) return known
-    // An account without code answers nothing.
-    const guess = tape.unknown[selectorKey(request)] ?? '0x'
+    const guess = tape.unknown[selectorKey(request)] ?? unheardOf(request.to)
     self.onGuess?.({ to: request.to, data: request.data, answer: guess })
-    return guess
+    if (guess !== reverted) return guess
+    throw Object.assign(new Error('execution reverted'), { code: 3, data: '0x' })
   }
+
+  // A contract reverts what it has no function for. An account without code answers nothing.
+  const unheardOf = (to: string) => (contracts.has(to.toLowerCase()) ? reverted : '0x')
   return self
 }
 
