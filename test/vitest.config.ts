@@ -48,7 +48,7 @@ export default defineConfig({
       include: ['../sdk/src/**/*.ts'],
       exclude: ['../sdk/src/generated/**'],
       allowExternal: true,
-      reportsDirectory: '../coverage',
+      reportsDirectory: '../coverage/sdk',
       reporter: ['text-summary', 'json-summary', 'lcov'],
       thresholds: { lines: 80 },
     },
