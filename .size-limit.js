@@ -1,12 +1,14 @@
 /** Loaded by `import()` when they are first used, by those alone who use them; each is measured by itself. */
 const relay = 'sdk/src/settle/relay.ts'
 const contents = 'sdk/src/store/file-content-store.ts'
+const restoring = 'sdk/src/settle/restore-dropped.ts'
+const theft = 'sdk/src/settle/theft.ts'
 
 /** What `import { createRecorder }` brings into a bundle; viem, which is the application's own, not counted. */
 const recorder = {
   path: 'sdk/src/index.ts',
   import: '{ createRecorder }',
-  ignore: ['viem', `./${relay}`, `./${contents}`],
+  ignore: ['viem', `./${relay}`, `./${contents}`, `./${restoring}`, `./${theft}`],
   gzip: true,
   limit: '40 kB',
 }
@@ -52,6 +54,24 @@ export default [
     import: '{ fileContentStore }',
     ignore: ['viem'],
     limit: '4 kB',
+    modifyEsbuildConfig: (config) => ({ ...config, platform: 'node' }),
+  },
+  {
+    ...recorder,
+    name: 'settling again what was taken back, loaded when first used',
+    path: restoring,
+    import: '{ restoreDropped }',
+    ignore: ['viem'],
+    limit: '1 kB',
+    modifyEsbuildConfig: (config) => ({ ...config, platform: 'node' }),
+  },
+  {
+    ...recorder,
+    name: 'noticing that somebody else settled, loaded when first used',
+    path: theft,
+    import: '{ theftOf }',
+    ignore: ['viem'],
+    limit: '1 kB',
     modifyEsbuildConfig: (config) => ({ ...config, platform: 'node' }),
   },
   {

@@ -66,13 +66,18 @@ export type JournalState = {
   successor?: Hex | undefined
   /** What settling failed by last, and since when it does, in Unix milliseconds; null once something was settled after all. */
   failed?: { since: number; error: string } | null | undefined
+  /** Batches that were settled once more, by first sequence number: what a reorganization took back, and another transaction brought. */
+  resettled?: Readonly<Record<string, SettledRecord>> | undefined
   /** Of other logs, by instance: what is below was recorded anew in this one. */
   reissued?: Readonly<Record<Hex, bigint>> | undefined
 }
 
 /** What is noted by itself. */
 export type JournalProgress = Partial<
-  Pick<JournalState, 'finalized' | 'exported' | 'stolen' | 'moved' | 'successor' | 'failed'>
+  Pick<
+    JournalState,
+    'finalized' | 'exported' | 'stolen' | 'moved' | 'successor' | 'failed' | 'resettled'
+  >
 >
 
 /** The place of an inference log, but for the instance, which each journal makes. */

@@ -63,8 +63,8 @@ export type Ledger = {
   ): Promise<LedgerBatch>
   /** The settled batch that an inference is in; undefined if it is not settled. @throws JournalError if it was compacted. */
   settledBatch(sequence: bigint): Promise<SettledBatch | undefined>
-  /** Takes note that a batch was settled once more. Receipts made from now on lead there. */
-  noteAnew(first: bigint, settled: SettledRecord): void
+  /** Takes note that another transaction settled a batch than was noted. Receipts made from now on lead there. */
+  noteAnew(settled: SettledRecord): void
   /** The receipt of a settled inference; undefined if it is not settled. @throws JournalError if it was compacted. */
   receiptAt(sequence: bigint): Promise<InferenceReceipt | undefined>
   /** Receipts of the settled batch that a sequence number is in, in order, from there on. */
@@ -75,6 +75,8 @@ type SettledBatch = LedgerBatch & { settled: SettledRecord }
 
 /** Settled batches that are kept at hand, since receipts are asked for one after the other. */
 const maxAtHand = 4
+/** Of batches that were settled once more, those that were last are noted; there is one where a reorganization was. */
+const maxAnew = 1_000
 /** How many records are looked at before the application has its turn. */
 const sliceSize = 100
 
@@ -87,7 +89,7 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
   const messageSalter = createMessageSalter(journal.seed, logIdBytes)
   const atHand = new Map<bigint, SettledBatch>()
   /** Batches that were settled a second time, after a reorganization, by where they begin. */
-  const anew = new Map<bigint, SettledRecord>()
+  const anew = new Map<string, SettledRecord>(Object.entries(journal.state.resettled ?? {}))
   let open: LedgerBatch | undefined
   let next = state.next
 
@@ -129,7 +131,7 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
     if (!found) return undefined
     const { first } = found.signed
     const loaded = open?.built.first === first ? open : await rebuild(found.signed)
-    const batch = { ...loaded, settled: anew.get(first) ?? found.settled }
+    const batch = { ...loaded, settled: anew.get(String(first)) ?? found.settled }
     atHand.set(first, batch)
     for (const oldest of atHand.keys()) {
       if (atHand.size <= maxAtHand) break
@@ -204,8 +206,11 @@ export function openLedger(where: JournalPlace, journal: OpenJournal): Ledger {
       return open
     },
     settledBatch,
-    noteAnew(first, settled) {
-      anew.set(first, settled)
+    noteAnew(settled) {
+      const { first } = settled
+      anew.set(String(first), settled)
+      if (anew.size > maxAnew) anew.delete([...anew.keys()][0]!)
+      journal.addProgress({ resettled: Object.fromEntries(anew) })
       const batch = atHand.get(first)
       if (batch) atHand.set(first, { ...batch, settled })
     },

@@ -1,6 +1,6 @@
 import type { RecorderConfig } from '../config/recorder-config.ts'
 import { SettlementTimeoutError } from '../errors/recording.ts'
-import type { SettledBatch, SignedBatch } from '../settle/submit.ts'
+import type { SettledBatch, SettledTransaction, SignedBatch } from '../settle/submit.ts'
 import type { InferenceLogPlace } from '../formats/inference.ts'
 import type { JournalPlace } from '../journal/journal.ts'
 import type { BatchStore } from '../stores/batch-store.ts'
@@ -82,7 +82,7 @@ function startShared(
     leaving = new AbortController()
   }
 
-  const untilLeaving = (settled: SettledBatch): SettledBatch => ({
+  const untilLeaving = <T extends SettledBatch>(settled: T): T => ({
     ...settled,
     signal: anyOf(leaving.signal, settled.signal),
   })
@@ -114,6 +114,8 @@ function startShared(
           (await shared.newest.submit.isFinal?.(untilLeaving(settled))) ?? false,
         isSettled: async (settled: SettledBatch) =>
           (await shared.newest.submit.isSettled?.(untilLeaving(settled))) ?? true,
+        isSettledBy: async (settled: SettledTransaction) =>
+          (await shared.newest.submit.isSettledBy?.(untilLeaving(settled))) ?? true,
         finalHead: async (place: InferenceLogPlace) =>
           (await shared.newest.submit.finalHead?.(place, leaving.signal)) ?? 0n,
         settledAt: async (settled: SettledBatch) =>

@@ -13,7 +13,16 @@ import type { SettledBatch, Submit } from './submit.ts'
 
 /** What the chain says of batches, whoever brought them there. */
 export type ChainState = Required<
-  Pick<Submit, 'isFinal' | 'isSettled' | 'finalHead' | 'settledAt' | 'keyExpiresAt' | 'gasPrice'>
+  Pick<
+    Submit,
+    | 'isFinal'
+    | 'isSettled'
+    | 'isSettledBy'
+    | 'finalHead'
+    | 'settledAt'
+    | 'keyExpiresAt'
+    | 'gasPrice'
+  >
 > & {
   /**
    * Sees that the endpoints serve the chain; those that don't answer are passed over, as long as one does. Once is enough.
@@ -108,6 +117,13 @@ export function chainState(
     },
     isSettled: async (settled) =>
       (await settlementAt(clientUntil(settled.signal), settled)) !== undefined,
+    async isSettledBy({ place, root, transactionHash, signal }) {
+      const method = 'eth_getTransactionReceipt'
+      const receipt = await clientUntil(signal).request({ method, params: [transactionHash] })
+      const logId = logIdOf(place)
+      // The log's id is made with the contract's address.
+      return !!receipt?.logs.some(({ topics }) => topics[1] === logId && topics[2] === root)
+    },
     settledAt: async (settled) =>
       (await settlementAt(clientUntil(settled.signal), settled))?.settledAt,
     async keyExpiresAt({ inferenceLog, owner, sessionKey }, signal) {

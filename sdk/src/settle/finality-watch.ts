@@ -1,6 +1,6 @@
 import type { OpenJournal } from '../journal/journal.ts'
 import type { Ledger } from '../record/ledger.ts'
-import { newestStands } from './restore-dropped.ts'
+import { newestStands } from './newest-stands.ts'
 import type { Submit } from './submit.ts'
 
 export type FinalityWatchOptions = {
@@ -45,9 +45,16 @@ export function createFinalityWatch(options: FinalityWatchOptions): FinalityWatc
         const batch = await ledger.settledBatch(state.finalized)
         if (!batch) return
         const { first, count, root } = batch.built
-        if (!(await submit.isFinal({ place: ledger.place, root }))) return
+        const { place } = ledger
+        if (!(await submit.isFinal({ place, root }))) return
+        const { transactionHash, uri } = batch.settled
+        const leadsThere =
+          !transactionHash ||
+          ((await submit.isSettledBy?.({ place, root, transactionHash })) ?? true)
         // The journal may be another process's by now.
         if (stopped) return
+        // Another run of the program may have settled it once more, and have ended before it took note.
+        if (!leadsThere) ledger.noteAnew({ first, transactionHash: undefined, uri })
         const finalized = first + BigInt(count)
         journal.addProgress({ finalized })
         await journal.sync()

@@ -13,7 +13,7 @@ import { urlsOf } from './endpoints.ts'
 import { checkFinality, type Finality } from './finality.ts'
 import { bodyOf, eventOf, isSettled, simulate } from './relayed-batch.ts'
 import type { SettlingEvent } from './settling-event.ts'
-import type { SettledBatch, SignedBatch, Submit } from './submit.ts'
+import type { SettledBatch, SettledTransaction, SignedBatch, Submit } from './submit.ts'
 
 export type RelayOptions = {
   /**
@@ -131,6 +131,7 @@ export function relay(urls: string | readonly string[], options: RelayOptions = 
   return Object.assign(submit, {
     isFinal: (settled: SettledBatch) => stateOf(settled.place).isFinal(settled),
     isSettled: (settled: SettledBatch) => stateOf(settled.place).isSettled(settled),
+    isSettledBy: (settled: SettledTransaction) => stateOf(settled.place).isSettledBy(settled),
     settledAt: (settled: SettledBatch) => stateOf(settled.place).settledAt(settled),
     finalHead: (place: InferenceLogPlace, signal?: AbortSignal) =>
       stateOf(place).finalHead(place, signal),

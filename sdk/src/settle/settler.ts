@@ -1,10 +1,5 @@
 import type { LocalAccount } from 'viem'
-import {
-  BatchForkError,
-  BatchGapError,
-  BatchesDroppedError,
-  StolenLogError,
-} from '../errors/settlement.ts'
+import { BatchForkError, BatchGapError } from '../errors/settlement.ts'
 import { batchTypedData, type BuiltBatch } from '../formats/batch.ts'
 import type { InferenceRecord, OpenJournal } from '../journal/journal.ts'
 import type { Ledger, LedgerBatch } from '../record/ledger.ts'
@@ -13,7 +8,6 @@ import { chooseMode, type ModeChoice, type SettlementMode } from './batch-mode.t
 import { createBring } from './bring.ts'
 import { createClockCheck } from './clock-check.ts'
 import { createKeyCheck } from './key-check.ts'
-import { restoreDropped } from './restore-dropped.ts'
 import type { Submit } from './submit.ts'
 
 export type SettlerOptions = {
@@ -141,28 +135,26 @@ export function createSettler(options: SettlerOptions): Settler {
     tell()
   }
 
-  /** @throws StolenLogError if it is final that another batch stands where the next one would begin; else what was thrown. */
+  /** @throws StolenLogError if it is final that another batch stands where the next one would begin. */
   async function lookForThief(error: BatchForkError): Promise<void> {
-    const { place } = ledger
-    const batch = await ledger.openBatch()
-    if (!batch || !submit.finalHead || !submit.isFinal) return
-    const { first, root } = batch.built
-    const isTaken = (await submit.finalHead(place)) > first
-    // A reorganization may give it back until then.
-    if (!isTaken || (await submit.isFinal({ place, root })) || isStopped()) return
-    journal.addProgress({ stolen: first })
+    const { theftOf } = await import('./theft.ts')
+    const theft = await theftOf({ ledger, submit, next: state.next, cause: error })
+    if (!theft || isStopped()) return
+    journal.addProgress({ stolen: theft.first })
     await journal.sync()
     if (isStopped()) return
     stopped = true
     options.onStolen()
-    throw new StolenLogError(place.instance, Number(state.next - first), { cause: error })
+    throw theft.error
   }
 
   /** Settles again what is gone from the chain. @returns Whether something was. */
   async function restore(): Promise<boolean> {
-    const count = await restoreDropped({ ledger, journal, submit, bring })
-    if (count > 0) options.onError(new BatchesDroppedError(count))
-    return count > 0
+    // Few chains ever take something back, and few programs live to see it.
+    const { restoreDropped } = await import('./restore-dropped.ts')
+    const dropped = await restoreDropped({ ledger, journal, submit, bring })
+    if (dropped) options.onError(dropped)
+    return dropped !== undefined
   }
 
   async function settleUpTo(sequence: bigint): Promise<void> {

@@ -21,6 +21,9 @@ export type SettledBatch = {
   signal?: AbortSignal | undefined
 }
 
+/** A batch, and what is taken to have settled it. */
+export type SettledTransaction = SettledBatch & { transactionHash: Hex }
+
 /** Brings batches on chain. */
 export type Submit = {
   /**
@@ -37,6 +40,8 @@ export type Submit = {
    * only when the next one is refused.
    */
   isSettled?: (settled: SettledBatch) => Promise<boolean>
+  /** Whether a transaction is what settled a batch. Without it, what was noted when it was settled is taken to hold. */
+  isSettledBy?: (settled: SettledTransaction) => Promise<boolean>
   /**
    * Next sequence number of an inference log, as far as it is final. Without it, nobody notices for sure that somebody else settles
    * there.

@@ -8,8 +8,10 @@ import {
   type RecorderOptions,
   verifyReceipt,
 } from '@assay/sdk'
-import { logIdOf } from '@assay/sdk/formats'
+import { encodeBatchData, logIdOf } from '@assay/sdk/formats'
+import { toHex } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { accountOf } from '../../indexer/support/chain.ts'
 import { type Session, startSession } from '../support/session.ts'
 
 let session: Session
@@ -124,11 +126,37 @@ test('behavior: what was dropped after its process had ended is found by the nex
   await second.recorder.record({ request: 'q', response: 'a' })
   await second.recorder.flush()
   await expect.poll(() => second.receipts.size).toBe(1)
-  await expectSettledOnce(
-    second.recorder,
-    [...first.receipts.values(), ...second.receipts.values()],
-    3,
-  )
+  const receipts = [...first.receipts.values(), ...second.receipts.values()]
+  await expectSettledOnce(second.recorder, receipts, 3)
+  await second.recorder.shutdown()
+  const third = await recording({ journal })
+  await expectSettledOnce(third.recorder, receipts, 3)
+  await third.recorder.shutdown()
+})
+
+test('behavior: settled once more by one who took no note of it, its receipt hints at nothing that is gone', async () => {
+  const { chain } = session
+  const journal = fileJournal({ directory: await session.directory() })
+  const first = await recording({ journal })
+  const id = await chain.client.snapshot()
+  await settleSome(first.recorder, 1)
+  await expect.poll(() => first.receipts.size).toBe(1)
+  await first.recorder.shutdown()
+  const [receipt] = first.receipts.values()
+  const { log, batch, inference } = receipt!
+  await chain.client.revert({ id })
+  const { modelId, environmentId, commitment, servedAt } = inference
+  const record = { modelId, environmentId, commitment, servedAt: BigInt(servedAt) }
+  const { settleInlineBySig } = chain.as(accountOf(9)).log.write
+  const key = { owner: log.owner, sessionKey: log.sessionKey, instance: log.instance }
+  const data = toHex(encodeBatchData([record]))
+  await chain.mined(await settleInlineBySig([key, 0n, 1, batch.root, data, batch.signature]))
+  await chain.client.mine({ blocks: confirmations })
+  const second = await recording({ journal })
+  await expect.poll(() => second.recorder.status().finalized).toBe(1)
+  const anew = await second.recorder.receiptOf(receipt!.inferenceId)
+  expect(anew?.hints).toEqual({})
+  await expectSettledOnce(second.recorder, [receipt!], 1)
   await second.recorder.shutdown()
 })
 
