@@ -17,9 +17,15 @@ const retryMillis = 2_000
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
 async function main() {
-  const { rpcUrls, wsUrl, databaseUrl, directory, ...settings } = readSettings(process.env)
+  const { rpcUrls, wsUrl, databaseUrl, directory, batches, batchToken, ...settings } = readSettings(
+    process.env,
+  )
   const indexer = await startWhenReachable({
     ...settings,
+    ...{ batchDirectory: resolve(batches.directory), batchHosts: batches.addresses },
+    ...{ batchMaxBytes: batches.maxBytes },
+    ...(batches.ipfsGateway ? { batchGateway: batches.ipfsGateway } : {}),
+    ...(batchToken ? { batchToken } : {}),
     rpcUrl: rpcUrls,
     ...(wsUrl ? { wsUrl } : {}),
     ...(databaseUrl ? { databaseUrl } : {}),

@@ -24,6 +24,10 @@ export default createConfig({
       ...(heads ? { ws: heads } : {}),
     },
   },
+  blocks: {
+    // The occasion to write what was loaded beside the events. Of the past there is no block to read.
+    NewBlock: { chain: 'chain', startBlock: 'latest', interval: 1 },
+  },
   contracts: {
     ModelRegistry: {
       abi: modelRegistryAbi,

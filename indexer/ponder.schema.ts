@@ -38,7 +38,7 @@ export const batchMode = onchainEnum('batch_mode', ['inline', 'external'])
 
 /**
  * Whether the inferences of a settlement can be read here. `available`: they are rows. `invalid`: the data is no batch data, or
- * not as many inferences as settled. `pending`: external data that nobody has fetched yet; `unavailable`: it can't be had.
+ * that of another batch. `pending`: external data that is not all here yet; `unavailable`: it could not be had so far.
  */
 export const batchDataState = onchainEnum('batch_data_state', [
   'pending',
@@ -221,6 +221,10 @@ export const settlement = onchainTable(
     signedByKey: t.boolean().notNull(),
     dataDigest: t.hex().notNull(),
     dataState: batchDataState().notNull(),
+    /** Why it is unavailable or invalid, in a word. */
+    dataProblem: t.text(),
+    /** How many of its inferences are rows, from the first on. */
+    loaded: t.bigint().notNull(),
     uri: t.text(),
     settledAt: t.bigint().notNull(),
     owner: t.hex(),
@@ -236,6 +240,11 @@ export const settlement = onchainTable(
     byOwner: index().on(table.owner, table.sessionKey, table.position),
     bySettledAt: index().on(table.settledAt),
     byTransaction: index().on(table.transactionHash),
+    byDataDigest: index().on(table.dataDigest),
+    // Few: what is still to be loaded is looked for again and again.
+    byOpenData: index('settlement_open_data')
+      .on(table.dataState, table.position)
+      .where(sql`data_state <> 'available'`),
   }),
 )
 

@@ -50,6 +50,16 @@ export type StartIndexerOptions = {
   databaseUrl?: string
   /** Name of the database schema. Default: `assay`. */
   schema?: string
+  /** Where the data of external batches is kept; several indexers may share it. Default: `batches` in `directory`. */
+  batchDirectory?: string
+  /** Hosts that are asked for batch data: by https those of the public internet, or any, by http too. Default: `public`. */
+  batchHosts?: 'public' | 'any'
+  /** IPFS gateway that is asked for `ipfs:` URIs. Default: none, they are not followed. */
+  batchGateway?: string
+  /** Longer batch data is not read; in bytes. Default: 67,108,864 (64 MiB). */
+  batchMaxBytes?: number
+  /** With which batch data may be put here. Default: none, nobody may. */
+  batchToken?: string
   /** Called with each line of the log, JSON. Default: the log goes nowhere but into errors. */
   onLog?: (line: string) => void
   /** Directory of the Ponder project that is run. Default: the indexer's own. */
@@ -122,7 +132,7 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
         // The line that names the port is of level info; what is passed on is chosen below.
         ...['--log-level', options.logLevel === 'debug' ? 'debug' : 'info'],
       ],
-      env: environmentOf(options, rpcUrls, database.directory),
+      env: environmentOf(options, rpcUrls, directory),
       cwd: directory,
       root: options.root,
       onSpawn: options.onSpawn,
@@ -218,7 +228,14 @@ function environmentOf(
     [variables.startBlock.name]: String(options.startBlock ?? 0),
     [variables.readyBlocks.name]: String(options.readyBlocks ?? variables.readyBlocks.default),
     [variables.stuckSeconds.name]: String(options.stuckSeconds ?? variables.stuckSeconds.default),
-    [variables.directory.name]: directory,
+    [variables.directory.name]: join(directory, 'pglite'),
+    [variables.batchDirectory.name]: options.batchDirectory ?? join(directory, 'batches'),
+    [variables.batchHosts.name]: options.batchHosts ?? variables.batchHosts.default,
+    [variables.batchGateway.name]: options.batchGateway ?? '',
+    [variables.batchMaxBytes.name]: String(
+      options.batchMaxBytes ?? variables.batchMaxBytes.default,
+    ),
+    [variables.batchToken.name]: options.batchToken ?? '',
     ...(options.databaseUrl ? { [variables.databaseUrl.name]: options.databaseUrl } : {}),
   }
 }

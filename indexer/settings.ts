@@ -1,5 +1,6 @@
 import { deployments } from '@assay/sdk/deployments'
 import { type Address, getAddress, isAddress } from 'viem'
+import type { LoadSettings } from './batches/load-thread.ts'
 import { IndexerSettingsError } from './errors.ts'
 
 /** What the indexer has to know before it starts. */
@@ -28,6 +29,10 @@ export type IndexerSettings = {
   hostname: string
   /** Where PGlite keeps its files; relative to the working directory. */
   directory: string
+  /** What may be asked for the data of external batches, and where it is kept. */
+  batches: LoadSettings
+  /** Who has it may put batch data here; undefined: nobody may. */
+  batchToken: string | undefined
 }
 
 /** The environment variables that set the indexer up: the one place that says what each means and what holds without it. */
@@ -115,6 +120,32 @@ export const variables = {
     meaning: 'directory of the embedded PGlite database; a fresh one for each local chain',
     default: '.ponder/pglite',
   },
+  batchDirectory: {
+    name: 'ASSAY_BATCH_DIRECTORY',
+    meaning: 'directory in which the data of external batches is kept; it outlives the database',
+    default: '.ponder/batches',
+  },
+  batchHosts: {
+    name: 'ASSAY_BATCH_HOSTS',
+    meaning:
+      'hosts that are asked for batch data: public (https, addresses of the internet) or any (http and private networks too)',
+    default: 'public',
+  },
+  batchGateway: {
+    name: 'ASSAY_BATCH_GATEWAY',
+    meaning: 'IPFS gateway that is asked for ipfs: URIs, such as http://127.0.0.1:8080',
+    default: 'none: they are not followed',
+  },
+  batchMaxBytes: {
+    name: 'ASSAY_BATCH_MAX_BYTES',
+    meaning: 'number of bytes beyond which batch data is not read',
+    default: '67108864',
+  },
+  batchToken: {
+    name: 'ASSAY_BATCH_TOKEN',
+    meaning: 'token with which batch data may be put here (PUT /batches/<digest>)',
+    default: 'none: nobody may put any',
+  },
 } as const satisfies Record<string, { name: string; meaning: string; default: string }>
 
 type Setting = keyof typeof variables
@@ -152,6 +183,31 @@ export function readSettings(env: Env): IndexerSettings {
     port: readInteger(env, 'port', Number(variables.port.default), 1),
     hostname: read(env, 'hostname') ?? variables.hostname.default,
     directory: read(env, 'directory') ?? variables.directory.default,
+    batches: readBatches(env),
+    batchToken: readToken(env),
+  }
+}
+
+/** As `bearerToken` of @assay/sdk/stores takes it. */
+function readToken(env: Env): string | undefined {
+  const token = read(env, 'batchToken')
+  if (token !== undefined && !/^[\x21-\x7e]{16,}$/.test(token)) {
+    refuse('batchToken', 'is not at least 16 printable characters without spaces')
+  }
+  return token
+}
+
+function readBatches(env: Env): LoadSettings {
+  const hosts = read(env, 'batchHosts') ?? variables.batchHosts.default
+  if (hosts !== 'public' && hosts !== 'any') {
+    refuse('batchHosts', `is neither public nor any: ${JSON.stringify(hosts)}`)
+  }
+  return {
+    directory: read(env, 'batchDirectory') ?? variables.batchDirectory.default,
+    schemes: hosts === 'any' ? ['https', 'http'] : ['https'],
+    addresses: hosts,
+    ipfsGateway: read(env, 'batchGateway') && readUrls(env, 'batchGateway', ['http:', 'https:'])[0],
+    maxBytes: readInteger(env, 'batchMaxBytes', Number(variables.batchMaxBytes.default), 1),
   }
 }
 

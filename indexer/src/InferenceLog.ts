@@ -2,7 +2,9 @@ import { dataDigestOf } from '@assay/sdk/formats'
 import { ponder } from 'ponder:registry'
 import { inferenceLog, skip } from 'ponder:schema'
 import { hexToBytes } from 'viem'
+import { batchLoader } from '../batches/shared.ts'
 import { advanceInferenceLog } from './rows/inferenceLog.ts'
+import { isLive } from './rows/live.ts'
 import { placeOf } from './rows/place.ts'
 import { saveSessionKey } from './rows/sessionKey.ts'
 import { saveSettlement } from './rows/settlement.ts'
@@ -31,9 +33,16 @@ ponder.on('InferenceLog:BatchSettledInline', async ({ event, context: { db } }) 
   await saveSettlement(db, event, { mode: 'inline', dataDigest: dataDigestOf(data), data })
 })
 
+/** Of an external batch with no more inferences the data is used at once if it is here: that takes as many microseconds and more. */
+const atOnce = { live: 5_000, before: 50_000 }
+
 ponder.on('InferenceLog:BatchSettledExternal', async ({ event, context: { db } }) => {
-  const { dataDigest, uri } = event.args
-  await saveSettlement(db, event, { mode: 'external', dataDigest, uri: storableText(uri) })
+  const { logId, root, first, dataDigest } = event.args
+  const uri = storableText(event.args.uri)
+  const batch = { logId, root, first, count: BigInt(event.args.count), dataDigest, uri }
+  const data = await batchLoader.atHand(batch, isLive() ? atOnce.live : atOnce.before)
+  const written = await saveSettlement(db, event, { mode: 'external', dataDigest, data, uri })
+  if (written && !data) batchLoader.want({ ...batch, owner: written.owner })
 })
 
 ponder.on('InferenceLog:InferencesSkipped', async ({ event, context: { db } }) => {

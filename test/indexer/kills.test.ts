@@ -11,6 +11,7 @@ import { type Postgres, startPostgres } from '../support/postgres.ts'
 import { type RandomChain, startRandomChain } from './support/random-chain.ts'
 import { rebuild } from './support/rebuild.ts'
 import { readTables, sorted } from './support/tables.ts'
+import { untilLoaded } from './support/until-loaded.ts'
 
 const long = process.env.ASSAY_TEST_LONG === '1'
 const kills = long ? 50 : 5
@@ -58,9 +59,9 @@ async function survive(database: { directory: string; databaseUrl?: string }) {
   }
   const indexer = await start(() => undefined)
   try {
-    const expected = await rebuild(chain.client, addresses)
-    await indexer.waitForBlock(await chain.client.getBlockNumber(), { timeoutMillis: 60_000 })
     const client = createIndexerClient({ url: indexer.graphqlUrl })
+    await untilLoaded(chain, indexer, client)
+    const expected = await rebuild(chain.client, addresses)
     const actual = await readTables(client, Object.keys(expected))
     expect(sorted(actual), `ASSAY_TEST_SEED=${seed}`).toEqual(sorted(expected))
   } finally {

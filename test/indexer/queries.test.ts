@@ -114,7 +114,7 @@ describe('the other tables', () => {
         mode: batch.mode,
         signedByKey: log.sessionKey === key.address,
         dataState: batch.mode === 'inline' ? 'available' : 'pending',
-        uri: batch.mode === 'inline' ? undefined : 'https://x/\ufffd',
+        uri: batch.mode === 'inline' ? undefined : 'ftp://x/\ufffd',
         dataDigest: batch.dataDigest,
         settledAt,
       })),

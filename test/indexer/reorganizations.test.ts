@@ -33,8 +33,11 @@ const head = () => chain.client.getBlockNumber()
 /** Waits until the rows are those that the chain's events give. */
 async function settled(timeout: number) {
   const expected = sorted(await rebuild(chain.client, chain.addresses))
-  const read = () =>
-    readTables(client, Object.keys(expected)).then(sorted, (error: unknown) => String(error))
+  async function read() {
+    // Blocks are the occasion to write what was loaded anew.
+    await chain.mine()
+    return readTables(client, Object.keys(expected)).then(sorted, (error: unknown) => String(error))
+  }
   await expect.poll(read, { timeout, interval: 300 }).toEqual(expected)
 }
 

@@ -5,6 +5,7 @@ import { freePorts } from '../support/free-ports.ts'
 import { rebuild } from './support/rebuild.ts'
 import { type RandomChain, startRandomChain } from './support/random-chain.ts'
 import { readTables, sorted } from './support/tables.ts'
+import { untilLoaded } from './support/until-loaded.ts'
 
 const long = process.env.ASSAY_TEST_LONG === '1'
 const operations = Number(process.env.ASSAY_TEST_OPERATIONS ?? (long ? 3_000 : 150))
@@ -29,7 +30,7 @@ afterAll(async () => {
 
 async function compare() {
   const expected = await rebuild(chain.client, chain.addresses)
-  await indexer.waitForBlock(await chain.client.getBlockNumber())
+  await untilLoaded(chain, indexer, client)
   const actual = await readTables(client, Object.keys(expected))
   expect(sorted(actual), `ASSAY_TEST_SEED=${seed}`).toEqual(sorted(expected))
   return expected
@@ -40,6 +41,9 @@ test('behavior: whatever is on the chain, its rows are those that its events giv
   // Rows of each kind, or nothing was compared.
   for (const [name, rows] of Object.entries(tables))
     expect([name, rows.length]).not.toEqual([name, 0])
+  const external = tables.settlement!.filter(({ mode }) => mode === 'external')
+  const states = new Set(external.map(({ dataState }) => dataState))
+  expect(states).toEqual(new Set(['available', 'invalid', 'unavailable']))
 })
 
 test('behavior: so they are for blocks that come while it runs', async () => {

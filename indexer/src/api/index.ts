@@ -1,13 +1,16 @@
+import { batchDataHandler, bearerToken } from '@assay/sdk/stores'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { graphql } from 'ponder'
 import { db } from 'ponder:api'
 import schema from 'ponder:schema'
 import type { Address } from 'viem'
+import { batchLoader } from '../../batches/shared.ts'
 import { readSettings } from '../../settings.ts'
 import { jsonAnswer, RequestError, wordOf } from './answers.ts'
 import { chainHeadReader } from './chain-head.ts'
 import { listInferences } from './inferences.ts'
+import { loadBatchesOf, loadOpenBatches } from './open-batches.ts'
 import { proofOf } from './proof.ts'
 import { answerReady, readiness } from './ready.ts'
 import { endWithReplacedChain } from './replaced-chain.ts'
@@ -25,11 +28,27 @@ const place = {
 if (process.argv.includes('start')) {
   endWithReplacedChain(settings.chainId, settings.rpcUrls)
   endWhenStuck(readHead, settings.stuckSeconds)
+  loadOpenBatches(batchLoader)
 }
 answerReady(() => readiness(readHead, settings.readyBlocks))
 
 // `/sql` is left out on purpose: a slow query there is tried ten times over, by anyone.
 const app = new Hono()
+
+const { batches, batchToken } = settings
+const batchData = batchDataHandler({
+  ...{ store: batchLoader.store, basePath: '/batches', maxBytes: batches.maxBytes },
+  ...(batchToken ? { allow: bearerToken(batchToken) } : {}),
+  onError: (error) => console.error(error),
+})
+app.all('/batches/:digest', async (c) => {
+  const response = await batchData(c.req.raw)
+  if (c.req.method === 'PUT' && response.ok) {
+    // Whoever puts it has no need to know whether anybody waits for it.
+    await loadBatchesOf(batchLoader, `0x${c.req.param('digest')}`).catch(() => undefined)
+  }
+  return response
+})
 
 app.use(bodyLimit({ maxSize: 64 * 1024 }))
 app.use('/', graphql({ db, schema }))

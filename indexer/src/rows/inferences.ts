@@ -1,6 +1,15 @@
-import { couldBeSettled, decodeBatchData, inferenceIdOf, inferencesOf } from '@assay/sdk/formats'
+import {
+  type BatchDataLayout,
+  checkBatchData,
+  couldBeSettled,
+  decodeBatchData,
+  inferenceIdOf,
+  inferencesOf,
+} from '@assay/sdk/formats'
+import type { Context } from 'ponder:registry'
+import { inference } from 'ponder:schema'
 import type { Hex } from 'viem'
-import { type PlacedEvent, positionOf } from './place.ts'
+import { insertStatement } from './inferences-sql.ts'
 
 /** The settlement whose inferences are rebuilt. */
 export type SettledBatch = {
@@ -9,35 +18,66 @@ export type SettledBatch = {
   first: bigint
   count: bigint
   owner: Hex | null
+  /** Unix seconds. */
+  settledAt: bigint
+  /** Of the settlement, which its first inference has too. */
+  position: bigint
 }
+
+/** Fewer rows are faster through Ponder's cache. */
+const fewRows = 250
+/** More are not left in Ponder's cache, which is emptied only after thousands of events. */
+const maxCached = 50_000
+let cached = 0
 
 /**
- * Rows of the inferences that batch data holds. That the data gives the root was checked by who hands it over: the contract,
- * for inline data.
+ * Where the parts of batch data are.
  *
- * @param data - Batch data, not trusted to be any.
+ * @param data - Not trusted.
  * @returns Undefined if it is no batch data, or holds another number of inferences than settled.
  */
-export function inferenceRows(batch: SettledBatch, data: Uint8Array, event: PlacedEvent) {
-  const records = recordsOf(data)
-  if (!records || BigInt(records.length) !== batch.count) return undefined
-  const { logId, root, owner } = batch
-  return inferencesOf(logId, batch.first, records).map((inference, i) => ({
-    ...inference,
-    inferenceId: inferenceIdOf(inference),
-    settledAt: event.block.timestamp,
-    root,
-    owner,
-    impossibleTime: !couldBeSettled(inference.servedAt, event.block.timestamp),
-    position: positionOf(event, i),
-  }))
-}
-
-function recordsOf(data: Uint8Array) {
+export function layoutOf(batch: { count: bigint }, data: Uint8Array): BatchDataLayout | undefined {
   try {
-    return decodeBatchData(data)
+    const layout = checkBatchData(data)
+    return BigInt(layout.count) === batch.count ? layout : undefined
   } catch {
     // The settlement is marked; an error here would end the indexer's process for all others too.
     return undefined
   }
+}
+
+/**
+ * Writes the rows of inferences that batch data holds. That the data gives the root was checked by who hands it over: the contract,
+ * for inline data.
+ *
+ * @param layout - Of the data.
+ * @param start - The first inference that is written, from 0.
+ * @param end - The one behind the last.
+ */
+export async function insertInferences(
+  db: Context['db'],
+  batch: SettledBatch,
+  data: Uint8Array,
+  layout: BatchDataLayout,
+  start = 0,
+  end = layout.count,
+): Promise<void> {
+  if (layout.count < fewRows && cached < maxCached) {
+    cached += end - start
+    await db.insert(inference).values(rowsOf(batch, data).slice(start, end))
+  } else {
+    // It empties the cache first.
+    cached = 0
+    await db.sql.execute(insertStatement(batch, data, layout, start, end))
+  }
+}
+
+function rowsOf(batch: SettledBatch, data: Uint8Array) {
+  const { logId, root, first, owner, settledAt, position } = batch
+  return inferencesOf(logId, first, decodeBatchData(data)).map((it, i) => ({
+    ...it,
+    ...{ inferenceId: inferenceIdOf(it), settledAt, root, owner },
+    impossibleTime: !couldBeSettled(it.servedAt, settledAt),
+    position: position + BigInt(i),
+  }))
 }

@@ -9,12 +9,10 @@ export type PlacedEvent = {
 
 /**
  * Place in the chain as one growing number: block number, then 32 bits of the event's place in the block, then 32 bits of the
- * place in the batch. Fixed by the chain alone, so that a re-index gives the same.
- *
- * @param indexInBatch - From 0; 0 where there is no batch.
+ * place in the batch, which is added to that of its settlement. Fixed by the chain alone, so that a re-index gives the same.
  */
-export function positionOf(event: PlacedEvent, indexInBatch = 0): bigint {
-  return (event.block.number << 64n) | (BigInt(event.log.logIndex) << 32n) | BigInt(indexInBatch)
+export function positionOf(event: PlacedEvent): bigint {
+  return (event.block.number << 64n) | (BigInt(event.log.logIndex) << 32n)
 }
 
 /** The columns that say where a row's first event stands. */

@@ -8,13 +8,14 @@ export type BatchRecord = Pick<Inference, 'modelId' | 'environmentId' | 'commitm
 
 const version = 1
 const headerLength = 9
-const recordLength = 42
+/** Bytes of a record in batch data. */
+export const batchRecordLength = 42
 const maxDictionary = 0xffff
 const maxServedAt = 2n ** 48n - 1n
 
 /** Length of batch data in bytes. */
 export function batchDataLength(models: number, environments: number, count: number): number {
-  return headerLength + 32 * (models + environments) + recordLength * count
+  return headerLength + 32 * (models + environments) + batchRecordLength * count
 }
 
 /**
@@ -71,7 +72,7 @@ export function encodeBatchData(records: readonly BatchRecord[]): Uint8Array {
     view.setUint16(offset + 4, Number(record.servedAt >> 32n))
     view.setUint32(offset + 6, Number(record.servedAt & 0xffffffffn))
     bytes.set(toBytes(record.commitment), offset + 10)
-    offset += recordLength
+    offset += batchRecordLength
   }
   return bytes
 }
@@ -83,6 +84,8 @@ export type BatchDataLayout = {
   environments: number
   /** Number of inferences. */
   count: number
+  /** Offset of the first record; each has `batchRecordLength` bytes. */
+  records: number
 }
 
 /**
@@ -109,16 +112,16 @@ export function checkBatchData(bytes: Uint8Array): BatchDataLayout {
   if (bytes.length !== expected) {
     throw new InvalidBatchDataError(`has ${bytes.length} bytes where its header gives ${expected}`)
   }
-  const start = headerLength + 32 * (models + environments)
+  const records = headerLength + 32 * (models + environments)
   for (let i = 0; i < count; i++) {
-    const offset = start + recordLength * i
+    const offset = records + batchRecordLength * i
     if (view.getUint16(offset) >= models || view.getUint16(offset + 2) >= environments) {
       throw new InvalidBatchDataError(
         `has a record, number ${i}, that points outside its dictionaries`,
       )
     }
   }
-  return { models, environments, count }
+  return { models, environments, count, records }
 }
 
 /**
@@ -136,9 +139,8 @@ export function decodeBatchData(data: Uint8Array | Hex): BatchRecord[] {
     Array.from({ length: size }, (_, i) => word(offset + 32 * i))
   const models = dictionary(headerLength, layout.models)
   const environments = dictionary(headerLength + 32 * layout.models, layout.environments)
-  const start = headerLength + 32 * (layout.models + layout.environments)
   return Array.from({ length: layout.count }, (_, i) => {
-    const offset = start + recordLength * i
+    const offset = layout.records + batchRecordLength * i
     return {
       modelId: models[view.getUint16(offset)]!,
       environmentId: environments[view.getUint16(offset + 2)]!,

@@ -1,9 +1,15 @@
 import { type Address, concat, type Hex, keccak256, toHex } from 'viem'
 import { sha256, sha256Into } from '../crypto/sha256.ts'
 import { toBytes, utf8 } from './bytes.ts'
-import { type BatchRecord, encodeBatchData } from './batch-data.ts'
+import {
+  type BatchDataLayout,
+  type BatchRecord,
+  batchRecordLength,
+  checkBatchData,
+  encodeBatchData,
+} from './batch-data.ts'
 import { encodeInference, type Inference } from './inference.ts'
-import { createMerkleTree, type MerkleTree } from './merkle-tree.ts'
+import { createMerkleTree, merkleRootInPlace, type MerkleTree } from './merkle-tree.ts'
 import { encodeWords } from './words.ts'
 
 /** How batch data is handed over: to the chain, which recomputes the root, or to a store, with its digest on chain. */
@@ -148,6 +154,57 @@ export function inferencesOf(
   records: readonly BatchRecord[],
 ): Inference[] {
   return records.map((record, i) => ({ ...record, logId, sequence: first + BigInt(i) }))
+}
+
+/**
+ * Leaf hashes of batch data, which are its inferences' ids, without making its records.
+ *
+ * @param logId - The inference log.
+ * @param first - Sequence number of the first inference of the batch.
+ * @param data - Batch data.
+ * @param layout - Of the data, as checkBatchData gives it.
+ * @param start - The first inference wanted, from 0. Default: 0.
+ * @param end - The one behind the last. Default: all.
+ * @returns 32 bytes each, one after the other.
+ */
+export function leafHashesOfData(
+  logId: Hex,
+  first: bigint,
+  data: Uint8Array,
+  layout: BatchDataLayout,
+  start = 0,
+  end = layout.count,
+): Uint8Array {
+  const { models, records } = layout
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
+  const dictionaries = records - 32 * (models + layout.environments)
+  const hashes = new Uint8Array(32 * (end - start))
+  const leaf = new Uint8Array(193)
+  const leafView = new DataView(leaf.buffer)
+  leaf.set(toBytes(logId), 1)
+  const copyWord = (from: number, to: number) => leaf.set(data.subarray(from, from + 32), to)
+  for (let i = start; i < end; i++) {
+    const offset = records + batchRecordLength * i
+    copyWord(dictionaries + 32 * view.getUint16(offset), 33)
+    copyWord(dictionaries + 32 * (models + view.getUint16(offset + 2)), 65)
+    copyWord(offset + 10, 97)
+    leafView.setBigUint64(153, first + BigInt(i))
+    leafView.setUint16(187, view.getUint16(offset + 4))
+    leafView.setUint32(189, view.getUint32(offset + 6))
+    sha256Into(leaf, hashes, 32 * (i - start))
+  }
+  return hashes
+}
+
+/**
+ * Root of the batch that batch data gives at a place of a log, in little more room than the data's own.
+ *
+ * @param first - Sequence number of its first inference.
+ * @param data - Not trusted.
+ * @throws InvalidBatchDataError as checkBatchData does.
+ */
+export function rootOfData(logId: Hex, first: bigint, data: Uint8Array): Hex {
+  return toHex(merkleRootInPlace(leafHashesOfData(logId, first, data, checkBatchData(data))))
 }
 
 /** SHA-256 of batch data. */

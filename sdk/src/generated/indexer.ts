@@ -104,6 +104,8 @@ export const indexerTables = {
     signedByKey: boolean,
     dataDigest: hex,
     dataState: oneOf('pending', 'available', 'unavailable', 'invalid'),
+    dataProblem: optional(string),
+    loaded: integer,
     uri: optional(string),
     settledAt: integer,
     owner: optional(hex),

@@ -2,8 +2,9 @@ import { BatchDataUnavailableError } from '../errors/store.ts'
 import { printable } from '../errors/printable.ts'
 import { below } from './place.ts'
 
-/** Where a URI leads: a URL to ask, or a file to read. */
-export type BatchSource = { kind: 'remote'; url: URL } | { kind: 'file'; url: URL }
+/** Where a URI leads: a URL to ask, a file to read, or the data itself. */
+export type BatchSource =
+  { kind: 'remote'; url: URL } | { kind: 'file'; url: URL } | { kind: 'data'; uri: string }
 
 /** Which URIs are followed. */
 export type UriRules = {
@@ -35,6 +36,7 @@ export function shownUri(uri: string): string {
 export function readUri(uri: string, rules: UriRules): BatchSource {
   const refuse = (description: string) =>
     new BatchDataUnavailableError('not-allowed', shownUri(uri), description)
+  if (/^data:/i.test(uri)) return { kind: 'data', uri }
   if (uri.length > maxLength) throw refuse(`its URI has more than ${maxLength} characters`)
   if (/^ipfs:/i.test(uri)) return { kind: 'remote', url: gatewayUrl(uri, rules, refuse) }
   if (!URL.canParse(uri)) throw refuse('its URI is none')

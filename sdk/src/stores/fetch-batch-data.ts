@@ -3,6 +3,7 @@ import type { Hex } from 'viem'
 import { BatchDataUnavailableError, type UnavailableReason } from '../errors/store.ts'
 import { defaultMaxBytes } from './batch-store.ts'
 import { readUri, redirectedTo, shownUri, type UriRules } from './batch-uri.ts'
+import { readDataUri } from './data-uri.ts'
 import { digestName, hasDigest } from './digest-name.ts'
 import { readLocalFile } from './local-file.ts'
 import { baseUrlOf } from './place.ts'
@@ -13,7 +14,7 @@ import type { RemoteAnswer, RemoteGet } from './remote/remote-get.ts'
 import { type TimeLimit, timeLimit } from './time-limit.ts'
 
 export type FetchBatchDataOptions = {
-  /** Which schemes are followed, beside those that the options below allow. Default: `['https']`. */
+  /** Which schemes are followed, beside `data` and those that the options below allow. Default: `['https']`. */
   schemes?: readonly ('https' | 'http')[] | undefined
   /** Asked for `ipfs:` URIs, such as `http://127.0.0.1:8080`; it may have any address. Default: none, they are refused. */
   ipfsGateway?: string | undefined
@@ -62,11 +63,14 @@ export async function fetchBatchData(
   const limit = timeLimit(timeoutMillis, options.signal)
   let bytes: Uint8Array
   try {
-    bytes = await limit.race(
-      source.kind === 'file'
-        ? readLocalFile(source.url, rules.fileDirectory!, maxBytes)
-        : follow(source.url, rules, { ...options, maxBytes }, limit, fail),
-    )
+    bytes =
+      source.kind === 'data'
+        ? dataOf(source.uri, maxBytes, fail)
+        : await limit.race(
+            source.kind === 'file'
+              ? readLocalFile(source.url, rules.fileDirectory!, maxBytes)
+              : follow(source.url, rules, { ...options, maxBytes }, limit, fail),
+          )
   } catch (error) {
     options.signal?.throwIfAborted()
     if (limit.timedOut()) throw fail('timed-out', `it did not come in ${timeoutMillis} ms`)
@@ -84,13 +88,22 @@ export async function fetchBatchData(
   return bytes
 }
 
+type Fail = (reason: UnavailableReason, description: string) => BatchDataUnavailableError
+
+function dataOf(uri: string, maxBytes: number, fail: Fail): Uint8Array {
+  const bytes = readDataUri(uri, maxBytes)
+  if (bytes === 'too-large') throw fail('too-large', `it has more than ${maxBytes} bytes`)
+  if (!bytes) throw fail('not-allowed', 'its URI is none')
+  return bytes
+}
+
 /** Asks, and asks again where redirects lead. */
 async function follow(
   start: URL,
   rules: UriRules,
   options: FetchBatchDataOptions & { maxBytes: number },
   { signal }: TimeLimit,
-  fail: (reason: UnavailableReason, description: string) => BatchDataUnavailableError,
+  fail: Fail,
 ): Promise<Uint8Array> {
   const { addresses = 'public', maxBytes, maxRedirects = 3 } = options
   const get: RemoteGet = options.fetch ? fetchedBy(options.fetch) : remoteGet
@@ -114,10 +127,7 @@ function isRedirect(answer: RemoteAnswer): answer is RemoteAnswer & { location: 
   return [301, 302, 303, 307, 308].includes(answer.status) && answer.location !== undefined
 }
 
-function unsuccessful(
-  status: number,
-  fail: (reason: UnavailableReason, description: string) => BatchDataUnavailableError,
-): BatchDataUnavailableError {
+function unsuccessful(status: number, fail: Fail): BatchDataUnavailableError {
   if (status === 404 || status === 410) return fail('not-found', 'there is nothing at its URI')
   return fail('refused', `its host answers with status ${status}`)
 }

@@ -96,6 +96,9 @@ export function createLogOperations(world: World) {
     return { key, logId, owner, sessionKey }
   }
 
+  /** Most are small; of those that are not, others handle the data in bulk. */
+  const size = (mayBeLarge: boolean) =>
+    mayBeLarge && random.chance(0.05) ? 240 + random.below(30) : 1 + random.below(9)
   const records = (count: number) =>
     Array.from({ length: count }, (_, i) => ({
       modelId: toHex(i % 3, { size: 32 }),
@@ -112,7 +115,7 @@ export function createLogOperations(world: World) {
   }
 
   /** A batch, mostly as the log wants it next. */
-  function make(log: Log, head = model.state.heads.get(log.logId) ?? 0n): Made {
+  function make(log: Log, head = model.state.heads.get(log.logId) ?? 0n, mayBeLarge = true): Made {
     const variant = random.weighted({
       ...{ good: 22, gap: 1, fork: 1, 'wrong root': 1, 'wrong count': 1, empty: 1, malformed: 3 },
       ...{ again: 2, elsewhere: 1, 'other count': 1 },
@@ -133,22 +136,29 @@ export function createLogOperations(world: World) {
         : variant === 'fork' && head > 0n
           ? BigInt(random.below(Number(head)))
           : head
-    const built = buildBatch(log.logId, first, records(1 + random.below(9)), mode)
-    const malformed =
-      variant === 'malformed' && mode === 'inline'
-        ? random.pick(Object.keys(faultyData))
-        : undefined
+    const built = buildBatch(log.logId, first, records(size(mayBeLarge)), mode)
+    const malformed = variant === 'malformed' ? random.pick(Object.keys(faultyData)) : undefined
+    const data = malformed ? faultyData[malformed]!(built.data) : built.data
     return {
-      ...{ log, variant, dataDigest: built.dataDigest },
+      ...{ log, variant, dataDigest: dataDigestOf(data) },
       batch: {
         ...{ log: { ...log.key, logId: log.logId }, first, mode },
         count: variant === 'empty' ? 0 : variant === 'wrong count' ? built.count + 1 : built.count,
         root: variant === 'wrong root' ? random.hex(32) : built.root,
-        data: toHex(malformed ? faultyData[malformed]!(built.data) : built.data),
-        ...(malformed && { malformed }),
+        data: toHex(data),
+        // Of an external batch the contract sees no data.
+        ...(malformed && mode === 'inline' && { malformed }),
       },
     }
   }
+
+  /** Where the data of an external batch is: mostly in the URI itself, so that whoever reads the chain has it. */
+  const uriOf = ({ data }: ModelledBatch): Hex =>
+    stringToHex(
+      random.chance(0.9)
+        ? `data:application/octet-stream;base64,${Buffer.from(data.slice(2), 'hex').toString('base64')}`
+        : 'ftp://example.org',
+    )
 
   const chooseSpeaker = (): Speaker => random.weighted({ key: 10, owner: 3, stranger: 1 })
   const accountOf = ({ owner, sessionKey }: Log, speaker: Speaker): PrivateKeyAccount =>
@@ -181,10 +191,7 @@ export function createLogOperations(world: World) {
     const bySig = random.chance(0.5)
     const inline = batch.mode === 'inline'
     const place = [log.key, batch.first, batch.count, batch.root]
-    const args = [
-      ...place,
-      ...(inline ? [batch.data] : [dataDigest, stringToHex('https://example.org')]),
-    ]
+    const args = [...place, ...(inline ? [batch.data] : [dataDigest, uriOf(batch)])]
     const from = bySig ? random.pick(accounts) : accountOf(log, speaker)
     const after = remember(made)
     return {
@@ -208,7 +215,7 @@ export function createLogOperations(world: World) {
       const made =
         last && random.chance(0.4)
           ? make(last.log, last.batch.first + BigInt(last.batch.count))
-          : make(await someLog())
+          : make(await someLog(), undefined, !starved)
       const speaker = chooseSpeaker()
       parts.push({ made, speaker, signature: await sign(made, speaker) })
     }
@@ -216,7 +223,7 @@ export function createLogOperations(world: World) {
       ...{ log: log.key, first: batch.first, count: batch.count, root: batch.root, signature },
       ...(batch.mode === 'inline'
         ? { mode: 0, dataDigest: random.hex(32), data: batch.data }
-        : { mode: 1, dataDigest, data: toHex('https://example.org') }),
+        : { mode: 1, dataDigest, data: uriOf(batch) }),
     }))
     const after = parts.map(({ made }) => remember(made))
     return {

@@ -102,7 +102,7 @@ export async function startIndexedChain() {
             count,
             batch.root,
             batch.dataDigest,
-            stringToHex('https://x/\0'),
+            stringToHex('ftp://x/\0'),
           ])
     const { timestamp } = await chain.mined(await call)
     sent.push({ batch, log, settledAt: timestamp, records })

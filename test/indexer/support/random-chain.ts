@@ -50,6 +50,12 @@ export async function startRandomChain(seed: number) {
     }
   }
 
+  /** A block in which nothing happens. */
+  async function mine() {
+    await chain.request('evm_setNextBlockTimestamp', [++world.model.now])
+    await chain.request('evm_mine', [])
+  }
+
   /** So many blocks, most of them with a call that succeeds. */
   async function operateInBlocks(blocks: number) {
     const last = (await chain.client.getBlockNumber()) + BigInt(blocks)
@@ -74,7 +80,7 @@ export async function startRandomChain(seed: number) {
   }
 
   return {
-    ...{ operateInBlocks, snapshot },
+    ...{ operateInBlocks, mine, snapshot },
     ...{ client: chain.client, request: chain.request, close: chain.close },
     ...{ operate, sayAnything: (times: number) => sayAnything(world, times) },
     rpcUrl,

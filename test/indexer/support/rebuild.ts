@@ -100,7 +100,13 @@ export async function rebuild(client: PublicClient, contracts: Contracts, toBloc
       known.head = String(end)
       return known
     }
-    const settle = (mode: string, dataDigest: string, dataState: string, uri: string | null) => {
+    /** @param problem - With the data; undefined: none. */
+    const settle = (
+      mode: string,
+      dataDigest: string,
+      problem: string | undefined,
+      uri: string | null,
+    ) => {
       const { owner, sessionKey } = advance()
       const { logId, root, signedByKey } = a
       const range = { first: String(a.first), count: String(a.count) }
@@ -109,11 +115,22 @@ export async function rebuild(client: PublicClient, contracts: Contracts, toBloc
         ...batch,
         mode,
         dataDigest,
-        dataState,
+        dataState: !problem ? 'available' : problem === 'not-allowed' ? 'unavailable' : 'invalid',
+        dataProblem: problem ?? null,
+        loaded: problem ? '0' : String(a.count),
         uri,
         ...place,
       })
       return owner
+    }
+    const insert = (leaves: Leaf[], owner: unknown) => {
+      for (const [i, leaf] of leaves.entries()) {
+        rowOf('inference', leaf.inferenceId, {
+          ...leaf,
+          ...{ root: a.root, owner, settledAt: at, position: String(base + BigInt(i)) },
+          impossibleTime: BigInt(leaf.servedAt) > (BigInt(at) + 300n) * 1000n,
+        })
+      }
     }
     switch (eventName as string) {
       case 'ModelPublished': {
@@ -199,19 +216,26 @@ export async function rebuild(client: PublicClient, contracts: Contracts, toBloc
       }
       case 'BatchSettledInline': {
         const data = bytes(a.data!)
-        const owner = settle('inline', sha256(data), 'available', null)
-        for (const [i, leaf] of leavesOf(a.logId!, BigInt(a.first!), data).entries()) {
-          rowOf('inference', leaf.inferenceId, {
-            ...leaf,
-            ...{ root: a.root, owner, settledAt: at, position: String(base + BigInt(i)) },
-            impossibleTime: BigInt(leaf.servedAt) > (BigInt(at) + 300n) * 1000n,
-          })
-        }
+        const leaves = leavesOf(a.logId!, BigInt(a.first!), data)!
+        insert(leaves, settle('inline', sha256(data), undefined, null))
         break
       }
-      case 'BatchSettledExternal':
-        settle('external', a.dataDigest!, 'pending', text(a.uri!))
+      case 'BatchSettledExternal': {
+        const [, base64] = /^data:.*,(.*)$/.exec(a.uri!) ?? []
+        const leaves = base64 && leavesOf(a.logId!, BigInt(a.first!), Buffer.from(base64, 'base64'))
+        const problem = !base64
+          ? 'not-allowed'
+          : !leaves
+            ? 'no-batch-data'
+            : leaves.length !== Number(a.count)
+              ? 'other-count'
+              : rootOf(leaves.map(({ inferenceId }) => bytes(inferenceId))) === a.root
+                ? undefined
+                : 'other-root'
+        const owner = settle('external', a.dataDigest!, problem, text(a.uri!))
+        if (leaves && !problem) insert(leaves, owner)
         break
+      }
       case 'InferencesSkipped': {
         const [logId, first, count] = [a.logId!, String(a.first), String(a.count)]
         advance()
@@ -256,14 +280,30 @@ export async function rebuild(client: PublicClient, contracts: Contracts, toBloc
   )
 }
 
-/** Batch data, version 1, by docs/protocol.md. */
-function leavesOf(logId: string, first: bigint, data: Buffer) {
+type Leaf = { inferenceId: Hex; servedAt: string } & Row
+
+/** Root of a tree by RFC 9162, section 2.1.1. */
+function rootOf(hashes: Buffer[]): Hex {
+  if (hashes.length === 1) return `0x${hashes[0]!.toString('hex')}`
+  const split = 2 ** Math.ceil(Math.log2(hashes.length) - 1)
+  const [left, right] = [hashes.slice(0, split), hashes.slice(split)].map(rootOf)
+  return sha256(Buffer.from([1]), bytes(left!), bytes(right!))
+}
+
+/** Batch data, version 1, by docs/protocol.md; undefined: it is none. */
+function leavesOf(logId: string, first: bigint, data: Buffer): Leaf[] | undefined {
+  if (data.length < 9 || data[0] !== 1) return undefined
   const [models, environments, count] = [
     data.readUInt16BE(1),
     data.readUInt16BE(3),
     data.readUInt32BE(5),
   ]
   const start = 9 + 32 * (models + environments)
+  if (count === 0 || data.length !== start + 42 * count) return undefined
+  for (let at = start; at < data.length; at += 42) {
+    if (data.readUInt16BE(at) >= models || data.readUInt16BE(at + 2) >= environments)
+      return undefined
+  }
   return Array.from({ length: count }, (_, i) => {
     const at = start + 42 * i
     const id = (index: number) => data.subarray(9 + 32 * index, 41 + 32 * index)

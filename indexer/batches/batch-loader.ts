@@ -1,0 +1,137 @@
+import { fileStore, type ReadableBatchStore } from '@assay/sdk/stores'
+import type { Hex } from 'viem'
+import { problemOfData } from './check-data.ts'
+import { createLoadThread, type LoadSettings } from './load-thread.ts'
+import { createSchedule } from './schedule.ts'
+import { type BatchOutcome, keyOf, type WantedBatch } from './wanted-batch.ts'
+
+/** What became of a batch, until its rows say so. */
+export type LoadedBatch = { batch: WantedBatch; outcome: BatchOutcome }
+
+/** Loads the data of external batches beside the events of the chain. */
+export type BatchLoader = {
+  store: ReadableBatchStore
+  /**
+   * Loads a batch, unless it is being loaded or there is an outcome that nobody took.
+   *
+   * @param tries - How often that failed before, as far as is known: it waits then. Default: 0.
+   */
+  want(batch: WantedBatch, tries?: number): void
+  /** Loads at once what waits to be tried again: its data has come. */
+  hurry(batch: WantedBatch): void
+  /** What became of batches, the smallest first. */
+  outcomes(): LoadedBatch[]
+  /** An outcome was taken, or its settlement is gone. */
+  forget(batch: Pick<WantedBatch, 'logId' | 'root'>): void
+  /**
+   * Data that is here already and gives the batch's root.
+   *
+   * @param maxCount - Of a batch with more inferences nothing is looked at: hashing them takes a microsecond each.
+   */
+  atHand(batch: Omit<WantedBatch, 'owner'>, maxCount: number): Promise<Uint8Array | undefined>
+  /** Data of a batch that was found available; undefined: it is gone. */
+  dataOf(batch: WantedBatch): Promise<Uint8Array | undefined>
+  stop(): Promise<void>
+}
+
+/** Each may hold as much data as one batch may have. */
+const slots = 24
+/** Of one owner, whose hosts may all hang. */
+const slotsOfGroup = 4
+/** Who is slow at first gets more time when its turn comes again. */
+const timeoutMillis = { first: 10_000, again: 60_000 }
+const maxWanted = 100_000
+/** With so many failures it is said to be unavailable, and tried on. */
+const toldAfter = 3
+const neverPass = new Set(['not-allowed', 'too-large'])
+
+/** @param pauses - Of what failed. Default: 1 s, four times as long each time, to 6 hours; twelve times. */
+export function createBatchLoader(
+  settings: LoadSettings,
+  pauses: { firstPauseMillis?: number; maxPauseMillis?: number; maxTries?: number } = {},
+): BatchLoader {
+  const store = fileStore({ directory: settings.directory })
+  const thread = createLoadThread(settings)
+  const wanted = new Map<string, WantedBatch>()
+  const outcomes = new Map<string, LoadedBatch>()
+  let stopped = false
+  const schedule = createSchedule({
+    ...{
+      slots,
+      slotsOfGroup,
+      firstPauseMillis: 1_000,
+      maxPauseMillis: 6 * 3_600_000,
+      maxTries: 12,
+    },
+    ...pauses,
+    maxEntries: maxWanted,
+    onDue: () => queueMicrotask(work),
+  })
+
+  function work(): void {
+    for (;;) {
+      const next = stopped ? undefined : schedule.next()
+      if (!next) return
+      void load(next.key, wanted.get(next.key)!, next.tries === 0 ? 'first' : 'again')
+    }
+  }
+
+  async function load(key: string, batch: WantedBatch, which: 'first' | 'again'): Promise<void> {
+    const outcome = await thread.load(batch, timeoutMillis[which])
+    if (outcome.state !== 'unavailable' || neverPass.has(outcome.problem)) {
+      schedule.done(key)
+      wanted.delete(key)
+      outcomes.set(key, { batch, outcome })
+    } else {
+      const { tries, dropped } = schedule.failed(key)
+      if (dropped) wanted.delete(key)
+      if (tries >= toldAfter) outcomes.set(key, { batch, outcome })
+    }
+    work()
+  }
+
+  function want(batch: WantedBatch, tries = 0): void {
+    const key = keyOf(batch)
+    if (outcomes.has(key) || schedule.has(key)) return
+    wanted.set(key, batch)
+    if (!schedule.add(key, batch.owner ?? batch.logId, tries)) wanted.delete(key)
+  }
+
+  /** What is read last, which a giant's slices are taken from one after the other. */
+  let lastRead: { digest: Hex; data: Uint8Array } | undefined
+
+  /** What can't be read counts as not there: loading it mends it. */
+  async function read(digest: Hex): Promise<Uint8Array | undefined> {
+    if (lastRead?.digest === digest) return lastRead.data
+    const data = await store.get(digest, { maxBytes: settings.maxBytes }).catch(() => undefined)
+    if (data) lastRead = { digest, data }
+    return data
+  }
+
+  return {
+    store,
+    want,
+    hurry(batch) {
+      const key = keyOf(batch)
+      // What was said of it was said before its data came.
+      if (outcomes.get(key)?.outcome.state === 'unavailable') outcomes.delete(key)
+      want(batch)
+      schedule.hurry(key)
+    },
+    outcomes: () => [...outcomes.values()].sort((a, b) => Number(a.batch.count - b.batch.count)),
+    forget(batch) {
+      outcomes.delete(keyOf(batch))
+    },
+    async atHand(batch, maxCount) {
+      if (batch.count > BigInt(maxCount)) return undefined
+      const data = await read(batch.dataDigest)
+      return data && !problemOfData(batch, data) ? data : undefined
+    },
+    dataOf: (batch) => read(batch.dataDigest),
+    async stop() {
+      stopped = true
+      schedule.stop()
+      await thread.stop()
+    },
+  }
+}
