@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { documentedQueries } from '../test/indexer/support/documented-queries.ts'
 import { startPostgres } from '../test/support/postgres.ts'
 import { type BenchChain, startBenchChain } from './indexer/chain.ts'
+import { externalRates } from './indexer/external.ts'
 import { quantile, ratePerSecond, type Synced, sync, timed } from './indexer/measure.ts'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
@@ -17,6 +18,8 @@ const small = process.argv.includes('--small')
 const given = Number(/--inferences=(\d+)/.exec(process.argv.join(' '))?.[1])
 const inferences = given || (small ? 50_000 : 1_000_000)
 const batchSize = 1_000
+const fewRows = 10_000
+const externalBatchSize = small ? 5_000 : 50_000
 const ceilingRoot = fileURLToPath(new URL('../indexer/ceiling', import.meta.url))
 const rounded = (value: number, digits = 0) => Number(value.toFixed(digits))
 
@@ -26,7 +29,13 @@ try {
   console.log(`settling ${inferences} inferences, ${batchSize} a batch`)
   let root = ''
   let inferenceId = ''
-  for (let i = 0; i < inferences / batchSize; i++) {
+  for (let i = 0; i < fewRows / batchSize; i++) await chain.settle(batchSize)
+  const few = await sync(chain, 0n, { ...live(), schema: 'few' })
+  await few.indexer.waitForBlock(await chain.client.getBlockNumber())
+  const atFewRowsMs = rounded(await blockToGraphql(chain, few))
+  await few.stop()
+  console.log(`block to GraphQL with some ${fewRows} rows: ${atFewRowsMs} ms`)
+  for (let i = Number(chain.settled()) / batchSize; i < inferences / batchSize; i++) {
     const { batch } = await chain.settle(batchSize)
     root = batch.root
     inferenceId = `0x${Buffer.from(batch.tree.proof(1)[0]!).toString('hex')}`
@@ -51,15 +60,18 @@ try {
   await embedded.stop()
   console.log(`inferences into PGlite: ${pglite.inferencesPerSecond} a second`)
 
-  const { wsUrl } = chain
-  const synced = await sync(chain, toBlock, { databaseUrl: postgres.url, wsUrl })
+  const external = await externalRates(inferences, externalBatchSize, postgres.url)
+  console.log(`external: ${JSON.stringify(external)}`)
+
+  const synced = await sync(chain, toBlock, live())
   const inferencesPerSecond = rate(synced)
   console.log(`inferences into PostgreSQL: ${inferencesPerSecond} a second`)
   const pg = { inferencesPerSecond, ceiling, ratio: rounded(inferencesPerSecond / ceiling, 2) }
   await synced.indexer.waitForBlock(await chain.client.getBlockNumber())
   const result = {
-    ...{ pg, pglite },
+    ...{ pg, pglite, external },
     blockToGraphqlP50Ms: rounded(await blockToGraphql(chain, synced)),
+    atFewRowsMs,
     ...(await answering(synced, { root, inferenceId })),
     rssMb: synced.rssMb(),
   }
@@ -71,6 +83,11 @@ try {
 } finally {
   await chain.stop()
   await postgres.stop()
+}
+
+/** Into PostgreSQL, told of blocks as they come. */
+function live() {
+  return { databaseUrl: postgres.url, wsUrl: chain.wsUrl }
 }
 
 /** Median of the milliseconds from a block with a batch until its last inference can be asked for. */

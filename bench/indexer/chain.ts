@@ -1,5 +1,11 @@
-import { buildBatch, type BatchRecord, logIdOf, namedModelIdOf } from '@assay/sdk/formats'
-import { toHex, zeroHash } from 'viem'
+import {
+  type BatchMode,
+  buildBatch,
+  type BatchRecord,
+  logIdOf,
+  namedModelIdOf,
+} from '@assay/sdk/formats'
+import { stringToHex, toHex, zeroHash } from 'viem'
 import { accountOf, startChain } from '../../test/indexer/support/chain.ts'
 
 const owner = accountOf(1)
@@ -9,19 +15,18 @@ const far = 4_102_444_800
 
 export type BenchChain = Awaited<ReturnType<typeof startBenchChain>>
 
-/** A chain with one log, into which batches are settled inline. */
-export async function startBenchChain() {
-  const chain = await startChain()
-  const { chainId, addresses } = chain
+/** A chain with one log, into which batches are settled. @param chainId - Default: that of Hardhat. */
+export async function startBenchChain(chainId?: number) {
+  const chain = await startChain(chainId ? { chainId } : {})
+  const { addresses } = chain
   const log = { owner: owner.address, sessionKey: key.address, instance: zeroHash }
-  const logId = logIdOf({ ...log, chainId, inferenceLog: addresses.inferenceLog })
+  const logId = logIdOf({ ...log, chainId: chain.chainId, inferenceLog: addresses.inferenceLog })
   await chain.mined(await chain.as(owner).log.write.authorize([key.address, far]))
   const models = Array.from({ length: 10 }, (_, i) => namedModelIdOf('https://x', `model ${i}`))
   const { write } = chain.as(key).log
   let first = 0n
 
-  /** Settles the next batch, and gives the id of its last inference. */
-  async function settle(count: number) {
+  function next(count: number, mode: BatchMode) {
     const servedAt = BigInt(Date.now()) - 1_000n
     const records: BatchRecord[] = Array.from({ length: count }, (_, i) => ({
       modelId: models[i % models.length]!,
@@ -29,11 +34,34 @@ export async function startBenchChain() {
       commitment: toHex(first + BigInt(i), { size: 32 }),
       servedAt,
     }))
-    const batch = buildBatch(logId, first, records, 'inline')
-    const hash = await write.settleInline([log, first, count, batch.root, toHex(batch.data)])
+    const batch = buildBatch(logId, first, records, mode)
     first += BigInt(count)
+    return batch
+  }
+
+  /** Settles the next batch inline. */
+  async function settle(count: number) {
+    const batch = next(count, 'inline')
+    const { first, root, data } = batch
+    const hash = await write.settleInline([log, first, count, root, toHex(data)])
     return { hash, batch }
   }
 
-  return { ...chain, settle, logId, models, owner: owner.address, sessionKey: key.address }
+  /** Settles the next batch external. @param publish - Puts its data somewhere, and says where. */
+  async function settleExternal(count: number, publish: (data: Uint8Array) => string) {
+    const { first, root, dataDigest, data } = next(count, 'external')
+    const uri = stringToHex(publish(data))
+    await write.settleExternal([log, first, count, root, dataDigest, uri])
+  }
+
+  return {
+    ...chain,
+    settle,
+    settleExternal,
+    settled: () => first,
+    logId,
+    models,
+    owner: owner.address,
+    sessionKey: key.address,
+  }
 }

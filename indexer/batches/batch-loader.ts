@@ -29,6 +29,13 @@ export type BatchLoader = {
    * @param maxCount - Of a batch with more inferences nothing is looked at: hashing them takes a microsecond each.
    */
   atHand(batch: Omit<WantedBatch, 'owner'>, maxCount: number): Promise<Uint8Array | undefined>
+  /**
+   * Loads a batch and waits for it, a little: for who reads the past, where rows cost a tenth of what they cost later. An owner who let us
+   * wait in vain is not waited for again, and nobody is once that came to too much in all.
+   *
+   * @returns Undefined: it is loaded beside, as what is wanted.
+   */
+  arrival(batch: WantedBatch): Promise<Uint8Array | undefined>
   /** Data of a batch that was found available; undefined: it is gone. */
   dataOf(batch: WantedBatch): Promise<Uint8Array | undefined>
   stop(): Promise<void>
@@ -43,7 +50,11 @@ const timeoutMillis = { first: 10_000, again: 60_000 }
 const maxWanted = 100_000
 /** With so many failures it is said to be unavailable, and tried on. */
 const toldAfter = 3
+/** How long is waited for one batch, in vain for all, and in vain without being held against its owner. */
+const patience = { millis: 2_000, inAllMillis: 30_000, forgivenMillis: 200 }
 const neverPass = new Set(['not-allowed', 'too-large'])
+
+const groupOf = ({ owner, logId }: WantedBatch): string => owner ?? logId
 
 /** @param pauses - Of what failed. Default: 1 s, four times as long each time, to 6 hours; twelve times. */
 export function createBatchLoader(
@@ -54,6 +65,10 @@ export function createBatchLoader(
   const thread = createLoadThread(settings)
   const wanted = new Map<string, WantedBatch>()
   const outcomes = new Map<string, LoadedBatch>()
+  /** Told when a batch was tried. */
+  const waiting = new Map<string, () => void>()
+  const notWaitedFor = new Set<string>()
+  let waitedInVain = 0
   let stopped = false
   const schedule = createSchedule({
     ...{
@@ -87,6 +102,7 @@ export function createBatchLoader(
       if (dropped) wanted.delete(key)
       if (tries >= toldAfter) outcomes.set(key, { batch, outcome })
     }
+    waiting.get(key)?.()
     work()
   }
 
@@ -94,7 +110,33 @@ export function createBatchLoader(
     const key = keyOf(batch)
     if (outcomes.has(key) || schedule.has(key)) return
     wanted.set(key, batch)
-    if (!schedule.add(key, batch.owner ?? batch.logId, tries)) wanted.delete(key)
+    if (!schedule.add(key, groupOf(batch), tries)) wanted.delete(key)
+  }
+
+  async function arrival(batch: WantedBatch): Promise<Uint8Array | undefined> {
+    const key = keyOf(batch)
+    const group = groupOf(batch)
+    want(batch)
+    if (notWaitedFor.has(group) || waitedInVain > patience.inAllMillis) return undefined
+    const began = performance.now()
+    if (!outcomes.has(key)) {
+      let timer: ReturnType<typeof setTimeout> | undefined
+      await new Promise<void>((resolve) => {
+        waiting.set(key, resolve)
+        timer = setTimeout(resolve, patience.millis)
+      })
+      waiting.delete(key)
+      clearTimeout(timer)
+    }
+    if (outcomes.get(key)?.outcome.state === 'available') {
+      const data = await read(batch.dataDigest)
+      if (data) outcomes.delete(key)
+      return data
+    }
+    const waited = performance.now() - began
+    waitedInVain += waited
+    if (waited > patience.forgivenMillis) notWaitedFor.add(group)
+    return undefined
   }
 
   /** What is read last, which a giant's slices are taken from one after the other. */
@@ -127,6 +169,7 @@ export function createBatchLoader(
       const data = await read(batch.dataDigest)
       return data && !problemOfData(batch, data) ? data : undefined
     },
+    arrival,
     dataOf: (batch) => read(batch.dataDigest),
     async stop() {
       stopped = true

@@ -33,16 +33,17 @@ ponder.on('InferenceLog:BatchSettledInline', async ({ event, context: { db } }) 
   await saveSettlement(db, event, { mode: 'inline', dataDigest: dataDigestOf(data), data })
 })
 
-/** Of an external batch with no more inferences the data is used at once if it is here: that takes as many microseconds and more. */
-const atOnce = { live: 5_000, before: 50_000 }
+/** Of an external batch with no more inferences the data is used at once if it is here: to check it takes as many microseconds. */
+const atOnce = 5_000
 
 ponder.on('InferenceLog:BatchSettledExternal', async ({ event, context: { db } }) => {
   const { logId, root, first, dataDigest } = event.args
   const uri = storableText(event.args.uri)
-  const batch = { logId, root, first, count: BigInt(event.args.count), dataDigest, uri }
-  const data = await batchLoader.atHand(batch, isLive() ? atOnce.live : atOnce.before)
+  const owner = (await db.find(inferenceLog, { logId }))?.owner ?? null
+  const batch = { logId, root, first, count: BigInt(event.args.count), dataDigest, uri, owner }
+  const data = isLive() ? await batchLoader.atHand(batch, atOnce) : await batchLoader.arrival(batch)
   const written = await saveSettlement(db, event, { mode: 'external', dataDigest, data, uri })
-  if (written && !data) batchLoader.want({ ...batch, owner: written.owner })
+  if (written && !data) batchLoader.want(batch)
 })
 
 ponder.on('InferenceLog:InferencesSkipped', async ({ event, context: { db } }) => {

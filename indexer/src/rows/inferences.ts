@@ -28,6 +28,8 @@ export type SettledBatch = {
 const fewRows = 250
 /** More are not left in Ponder's cache, which is emptied only after thousands of events. */
 const maxCached = 50_000
+/** More are not written by one statement, of which the database makes copies. */
+const maxAtOnce = 50_000
 let cached = 0
 
 /**
@@ -68,7 +70,10 @@ export async function insertInferences(
   } else {
     // It empties the cache first.
     cached = 0
-    await db.sql.execute(insertStatement(batch, data, layout, start, end))
+    for (let from = start; from < end; from += maxAtOnce) {
+      const to = Math.min(from + maxAtOnce, end)
+      await db.sql.execute(insertStatement(batch, data, layout, from, to))
+    }
   }
 }
 

@@ -3,8 +3,8 @@ import { settlement } from 'ponder:schema'
 import type { BatchLoader, LoadedBatch } from '../../batches/batch-loader.ts'
 import { insertInferences, layoutOf } from './inferences.ts'
 
-/** Rows written at once: what the database takes in some 100 ms. */
-const sliceRows = 5_000
+/** Rows written at once: what the database takes in some 100 ms, with all its indexes. */
+const sliceRows = 1_000
 
 /**
  * Writes what became of external batches, the smallest first, so that none waits for a giant: of that, as many rows as there is time for, the
