@@ -10,7 +10,8 @@ import { documentedQueries } from '../test/indexer/support/documented-queries.ts
 import { startPostgres } from '../test/support/postgres.ts'
 import { type BenchChain, startBenchChain } from './indexer/chain.ts'
 import { externalRates } from './indexer/external.ts'
-import { quantile, ratePerSecond, type Synced, sync, timed } from './indexer/measure.ts'
+import { ask, quantile, ratePerSecond, type Synced, sync, timed } from './indexer/measure.ts'
+import { batchToken, proving } from './indexer/proofs.ts'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 
@@ -73,6 +74,7 @@ try {
     blockToGraphqlP50Ms: rounded(await blockToGraphql(chain, synced)),
     atFewRowsMs,
     ...(await answering(synced, { root, inferenceId })),
+    proof: await proving(chain, synced, small ? 10_000 : 100_000),
     rssMb: synced.rssMb(),
   }
   await synced.stop()
@@ -87,7 +89,7 @@ try {
 
 /** Into PostgreSQL, told of blocks as they come. */
 function live() {
-  return { databaseUrl: postgres.url, wsUrl: chain.wsUrl }
+  return { databaseUrl: postgres.url, wsUrl: chain.wsUrl, batchToken }
 }
 
 /** Median of the milliseconds from a block with a batch until its last inference can be asked for. */
@@ -97,21 +99,15 @@ async function blockToGraphql(chain: BenchChain, { indexer }: Synced): Promise<n
     const { batch } = await chain.settle(batchSize)
     const began = performance.now()
     const query = `{ settlement(logId: "${batch.logId}", root: "${batch.root}") { inferences(limit: 1) { items { sequence } } } }`
-    for (;;) {
-      const response = await fetch(indexer.graphqlUrl, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ query }),
-      })
-      const { data } = (await response.json()) as { data: { settlement: object | null } }
-      if (data.settlement) break
+    for (let settlement: unknown; !settlement;) {
+      settlement = (await ask(indexer.graphqlUrl, query))?.settlement
     }
     times.push(performance.now() - began)
   }
   return quantile(times, 0.5)
 }
 
-/** The documented queries one after the other, and by eight at once; and proofs of one batch. */
+/** The documented queries one after the other, and by eight at once. */
 async function answering({ indexer }: Synced, of: { root: string; inferenceId: string }) {
   const queries = await documentedQueries(indexer.url, {
     ...{ inferenceId: of.inferenceId, modelId: chain.models[0]!, logId: chain.logId },
@@ -136,17 +132,11 @@ async function answering({ indexer }: Synced, of: { root: string; inferenceId: s
     queries.map(({ ask }) => ask),
     small ? 3 : 10,
   )
-  const proof = () =>
-    fetch(`${indexer.url}/inferences/${of.inferenceId}/proof`).then((it) => it.json())
-  const coldProofMs = await timed(proof)
-  const proofs: number[] = []
-  for (let i = 0; i < 500; i++) proofs.push(await timed(proof))
   return {
     graphql: {
       p50: rounded(quantile(all, 0.5), 1),
       p95: rounded(quantile(all, 0.95), 1),
       rps: rounded(rps),
     },
-    proof: { p99: rounded(quantile(proofs, 0.99), 1), coldMs: rounded(coldProofMs) },
   }
 }

@@ -5,13 +5,15 @@ import {
   logIdOf,
   namedModelIdOf,
 } from '@assay/sdk/formats'
-import { stringToHex, toHex, zeroHash } from 'viem'
+import { type Hex, stringToHex, toHex, zeroHash } from 'viem'
 import { accountOf, startChain } from '../../test/indexer/support/chain.ts'
 
 const owner = accountOf(1)
 const key = accountOf(2)
 /** 2100-01-01, in Unix seconds. */
 const far = 4_102_444_800
+
+type Publish = (data: Uint8Array, dataDigest: Hex) => string | Promise<string>
 
 export type BenchChain = Awaited<ReturnType<typeof startBenchChain>>
 
@@ -48,10 +50,12 @@ export async function startBenchChain(chainId?: number) {
   }
 
   /** Settles the next batch external. @param publish - Puts its data somewhere, and says where. */
-  async function settleExternal(count: number, publish: (data: Uint8Array) => string) {
-    const { first, root, dataDigest, data } = next(count, 'external')
-    const uri = stringToHex(publish(data))
+  async function settleExternal(count: number, publish: Publish) {
+    const batch = next(count, 'external')
+    const { first, root, dataDigest, data } = batch
+    const uri = stringToHex(await publish(data, dataDigest))
     await write.settleExternal([log, first, count, root, dataDigest, uri])
+    return batch
   }
 
   return {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BatchHost, startBatchHost } from '../../test/indexer/support/batch-host.ts'
 import { type BenchChain, startBenchChain } from './chain.ts'
-import { sync } from './measure.ts'
+import { ask, sync } from './measure.ts'
 
 const blockMillis = 1_000
 /** The database keeps what was read of chains by their ids. */
@@ -89,13 +89,7 @@ async function fetched(
 
 /** How many inferences of all batches are rows. */
 async function loadedBy(graphqlUrl: string): Promise<number> {
-  const response = await fetch(graphqlUrl, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: '{ settlements(limit: 1000) { items { loaded } } }' }),
-  })
-  const { data } = (await response.json()) as {
-    data: { settlements: { items: { loaded: string }[] } } | null
-  }
-  return (data?.settlements.items ?? []).reduce((sum, { loaded }) => sum + Number(loaded), 0)
+  const data = await ask(graphqlUrl, '{ settlements(limit: 1000) { items { loaded } } }')
+  const { items } = (data?.settlements ?? { items: [] }) as { items: { loaded: string }[] }
+  return items.reduce((sum, { loaded }) => sum + Number(loaded), 0)
 }

@@ -53,6 +53,20 @@ export async function sync(
   }
 }
 
+/** What GraphQL answers; undefined: an error. */
+export async function ask(
+  graphqlUrl: string,
+  query: string,
+): Promise<Record<string, unknown> | undefined> {
+  const response = await fetch(graphqlUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+  })
+  const { data } = (await response.json()) as { data?: Record<string, unknown> | null }
+  return data ?? undefined
+}
+
 /** The value below which a share of all lies. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)

@@ -275,6 +275,34 @@ test('behavior: hosts that hang hold up nobody else', async () => {
   expect(await loaded(loader, good, 2_000)).toEqual(available)
 })
 
+test('behavior: who reads the past waits a little, once for an owner, and not for those who hang', async () => {
+  const { loader } = await newLoader()
+  const data = bulkData(3)
+  const [good, bad] = [toHex(1, { size: 20 }), toHex(2, { size: 20 })]
+  const prompt = batchOf(data, host.at('/prompt', data), { owner: good })
+  expect(await loader.arrival(prompt)).toEqual(data)
+  // Taken: nobody is told again.
+  expect(loader.outcomes()).toEqual([])
+  const other = bulkData(4)
+  const hang = host.at('/hangs', () => undefined)
+  const began = performance.now()
+  expect(await loader.arrival(batchOf(other, hang, { owner: bad }))).toBeUndefined()
+  const waited = performance.now() - began
+  expect(waited).toBeGreaterThan(1_900)
+  expect(waited).toBeLessThan(4_000)
+  const again = performance.now()
+  const after = batchOf(other, host.at('/after', other), { owner: bad })
+  expect(await loader.arrival(after)).toBeUndefined()
+  expect(performance.now() - again).toBeLessThan(200)
+  // It is loaded all the same.
+  expect(await loaded(loader, after)).toEqual(available)
+  const refused = batchOf(bulkData(5), 'ftp://x', { owner: good })
+  expect(await loader.arrival(refused)).toBeUndefined()
+  const last = bulkData(6)
+  const next = batchOf(last, host.at('/next', last), { owner: good })
+  expect(await loader.arrival(next)).toEqual(last)
+})
+
 test(
   'behavior: a million inferences are loaded beside, and keep nothing else waiting',
   { timeout: 120_000 },

@@ -4,6 +4,8 @@ import { settlement } from 'ponder:schema'
 import type { Hex } from 'viem'
 import type { BatchLoader } from '../../batches/batch-loader.ts'
 import type { WantedBatch } from '../../batches/wanted-batch.ts'
+import { noteLive } from '../rows/live.ts'
+import { isLive } from './progress.ts'
 
 const pageSize = 500
 const pauseMillis = 1_000
@@ -15,13 +17,14 @@ type OpenState = 'pending' | 'unavailable'
 /**
  * Looks for settlements whose data is not here and has them loaded: those that were there before this process was, and those whose rows a
  * reorganization took back. Page by page, without an end, so that it costs the same however many there are. What was given up is tried again
- * once a start.
+ * once a start. On the way it is seen when the past is read.
  */
 export function loadOpenBatches(loader: BatchLoader): void {
   let after = -1n
   let states: OpenState[] = ['pending', 'unavailable']
   const look = async () => {
     try {
+      if (await isLive()) noteLive()
       const found = await openBatches(
         and(inArray(settlement.dataState, states), gt(settlement.position, after)),
         pageSize,
