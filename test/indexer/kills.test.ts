@@ -1,5 +1,5 @@
 import { createIndexerClient } from '@assay/sdk/query'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -27,6 +27,19 @@ beforeAll(async () => {
 afterAll(async () => {
   await postgres.stop()
   await chain.close()
+})
+
+/** How many rows of each table were those of an undisturbed run. */
+const rowsCompared: Record<string, object> = {}
+afterAll(async () => {
+  if (!long) return
+  const command = 'pnpm test:long indexer/kills'
+  const user = process.getuid?.() === 0 ? 'root' : 'not root'
+  const result = { command, node: process.version, user, seed, kills, rowsCompared }
+  await writeFile(
+    new URL('../../bench/results/indexer-kills.json', import.meta.url),
+    `${JSON.stringify(result, null, 2)}\n`,
+  )
 })
 
 /** An indexer that is killed, again and again, while blocks come; then one that may end its work. */
@@ -64,6 +77,7 @@ async function survive(database: { directory: string; databaseUrl?: string }) {
     const expected = await rebuild(chain.client, addresses)
     const actual = await readTables(client, Object.keys(expected))
     expect(sorted(actual), `ASSAY_TEST_SEED=${seed}`).toEqual(sorted(expected))
+    return Object.fromEntries(Object.entries(actual).map(([name, rows]) => [name, rows.length]))
   } finally {
     await indexer.stop()
   }
@@ -81,13 +95,13 @@ async function unlock(connectionString: string) {
 describe(`killed ${kills} times, its rows are those of an undisturbed run`, () => {
   test('behavior: PostgreSQL', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'assay-kills-'))
-    await survive({ directory, databaseUrl: postgres.url })
+    rowsCompared.postgres = await survive({ directory, databaseUrl: postgres.url })
     await rm(directory, { recursive: true })
   }, 900_000)
 
   test('behavior: PGlite', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'assay-kills-'))
-    await survive({ directory })
+    rowsCompared.pglite = await survive({ directory })
     await rm(directory, { recursive: true })
   }, 900_000)
 })
