@@ -3,13 +3,14 @@ import { batchLoader } from '../batches/shared.ts'
 import { writeLoaded } from './rows/loaded.ts'
 import { noteBlock } from './rows/live.ts'
 
-/** Of the time between blocks, this part is for what was loaded beside the events: they wait as long at most. */
+/** Of the time between blocks, this part is for what was loaded beside the events, if nothing else was settled in the block. */
 const share = 0.3
-const leastMillis = 100
+/** What came with the same block waits as long. */
+const leastMillis = 50
 const mostMillis = 2_000
 
 ponder.on('NewBlock:block', async ({ context: { db } }) => {
-  const sinceLast = noteBlock()
-  const millis = Math.min(Math.max(share * sinceLast, leastMillis), mostMillis)
-  await writeLoaded(db, batchLoader, millis)
+  const { settled, sinceLast } = noteBlock()
+  const millis = settled ? 0 : Math.min(share * sinceLast, mostMillis)
+  await writeLoaded(db, batchLoader, Math.max(millis, leastMillis))
 })

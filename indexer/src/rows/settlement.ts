@@ -3,6 +3,7 @@ import { settlement } from 'ponder:schema'
 import type { Hex } from 'viem'
 import { insertInferences, layoutOf } from './inferences.ts'
 import { advanceInferenceLog } from './inferenceLog.ts'
+import { noteSettlement } from './live.ts'
 import { type PlacedEvent, placeOf } from './place.ts'
 
 /** What both events of a settlement say. */
@@ -38,6 +39,7 @@ export async function saveSettlement(
       ...placeOf(event),
     })
     .onConflictDoNothing()
+  if (layout) noteSettlement()
   if (written && layout) await insertInferences(db, written, data, layout)
   return written ?? undefined
 }
