@@ -11,6 +11,7 @@ import { type RandomChain, startRandomChain } from './support/random-chain.ts'
 import { rebuild } from './support/rebuild.ts'
 import { type RpcBehaviour, startRpcProxy } from './support/rpc-proxy.ts'
 import { readTables, sorted } from './support/tables.ts'
+import { untilLoaded } from './support/until-loaded.ts'
 
 const long = process.env.ASSAY_TEST_LONG === '1'
 const seed = Number(process.env.ASSAY_TEST_SEED ?? Math.floor(Math.random() * 2 ** 32))
@@ -73,8 +74,9 @@ describe('an endpoint in trouble', () => {
       await expect
         .poll(ready, { timeout: 25_000 })
         .toMatchObject({ status: 200, block: head, head })
-      const expected = await rebuild(chain.client, chain.addresses)
       const client = createIndexerClient({ url: indexer.graphqlUrl })
+      await untilLoaded(chain, indexer, client)
+      const expected = await rebuild(chain.client, chain.addresses)
       const actual = await readTables(client, Object.keys(expected))
       expect(sorted(actual), `ASSAY_TEST_SEED=${seed}`).toEqual(sorted(expected))
     },
