@@ -3,8 +3,8 @@ import { settlement } from 'ponder:schema'
 import type { Hex } from 'viem'
 import { insertInferences, layoutOf } from './inferences.ts'
 import { advanceInferenceLog } from './inferenceLog.ts'
-import { noteSettlement } from './live.ts'
 import { type PlacedEvent, placeOf } from './place.ts'
+import { noteSettlement } from './spare-time.ts'
 
 /** What both events of a settlement say. */
 export type SettledEvent = PlacedEvent & {
