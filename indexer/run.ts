@@ -12,7 +12,15 @@ import { checkPort, checkRpc } from './preflight.ts'
 import { parseLogLine, spawnPonder } from './process.ts'
 import { resetDatabase } from './reset-database.ts'
 import { variables } from './settings.ts'
-import { isBroken, isOtherChain, isOtherVersion, saysBroken, supervised } from './supervise.ts'
+import {
+  isBroken,
+  isOtherChain,
+  isOtherVersion,
+  isUnmade,
+  saysBroken,
+  saysUnmade,
+  supervised,
+} from './supervise.ts'
 
 export * from './errors.ts'
 
@@ -140,7 +148,8 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
         const entry = parseLogLine(line)
         if (entry?.msg === 'Created HTTP server' && entry.port) servesOn(entry.port)
         // Ponder would go on trying for minutes.
-        if (options.databaseUrl === undefined && saysBroken(line)) child.kill()
+        if (options.databaseUrl === undefined && (saysBroken(line) || saysUnmade(line)))
+          child.kill()
         if (isLogged(entry?.level, options)) options.onLog?.(line)
       },
     })
@@ -148,7 +157,8 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
     // The embedded database is nobody else's, so that what another version has made can go.
     knowsOther: (error) =>
       isOtherChain(error) ||
-      (options.databaseUrl === undefined && (isOtherVersion(error) || isBroken(error))),
+      (options.databaseUrl === undefined &&
+        (isOtherVersion(error) || isUnmade(error) || isBroken(error))),
     reset: () => resetDatabase(database),
   })
   const removeDirectory = () =>

@@ -58,6 +58,19 @@ export function isOtherVersion(error: unknown): boolean {
   )
 }
 
+/**
+ * Whether a line of the log says that some of the tables are there and no record of them: an embedded database that is killed while they are made
+ * may keep some.
+ */
+export function saysUnmade(line: string): boolean {
+  return line.includes('with that name already exists')
+}
+
+/** Whether the indexer ended because its tables were left half made. */
+export function isUnmade(error: unknown): boolean {
+  return error instanceof IndexerProcessError && error.log.some(saysUnmade)
+}
+
 /** Whether a line of the log says that the embedded database can't be opened: its making was broken off, or its disk failed. */
 export function saysBroken(line: string): boolean {
   return line.includes('"database_diagnostic"') && line.includes('Aborted()')

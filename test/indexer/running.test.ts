@@ -4,8 +4,13 @@ import {
   IndexerResponseError,
   IndexerUnreachableError,
 } from '@assay/sdk'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { IndexerPortTakenError, startIndexer } from '../../indexer/run.ts'
+import { freePorts } from '../support/free-ports.ts'
 import { type IndexedChain, lostKey, owner, startIndexedChain } from './support/indexed-chain.ts'
 
 let world: IndexedChain
@@ -35,6 +40,29 @@ describe('the chain goes on', () => {
     )
   })
 })
+
+test('behavior: an embedded database that was killed while its tables were made is made anew', async () => {
+  const { chain } = world
+  const { chainId, addresses, rpcUrl } = chain
+  const directory = await mkdtemp(join(tmpdir(), 'assay-half-made-'))
+  // What Ponder itself would open.
+  const ponder = new URL('../../indexer/node_modules/ponder/package.json', import.meta.url)
+  const library = createRequire(await realpath(ponder)).resolve('@electric-sql/pglite')
+  const { PGlite } = (await import(library)) as {
+    PGlite: new (directory: string) => {
+      exec(sql: string): Promise<unknown>
+      close(): Promise<void>
+    }
+  }
+  const database = new PGlite(join(directory, 'pglite'))
+  await database.exec(`create schema assay; create type assay.key_type as enum ('none')`)
+  await database.close()
+  const [port] = (await freePorts(1)) as [number]
+  const indexer = await startIndexer({ chainId, rpcUrl, ...addresses, port, directory })
+  await indexer.waitForBlock(await chain.client.getBlockNumber())
+  await indexer.stop()
+  await rm(directory, { recursive: true })
+}, 120_000)
 
 describe('errors', () => {
   test('error: IndexerPortTakenError', async () => {
