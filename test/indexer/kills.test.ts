@@ -56,7 +56,7 @@ async function survive(database: { directory: string; databaseUrl?: string }) {
         // From before its first query until long after it has caught up.
         setTimeout(
           () => {
-            process.kill(pid, 'SIGKILL')
+            killIfThere(pid)
             resolve()
           },
           300 + random.below(long ? 6_000 : 3_500),
@@ -80,6 +80,15 @@ async function survive(database: { directory: string; databaseUrl?: string }) {
     return Object.fromEntries(Object.entries(actual).map(([name, rows]) => [name, rows.length]))
   } finally {
     await indexer.stop()
+  }
+}
+
+/** One that could not open its database has been ended, and another follows. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 
