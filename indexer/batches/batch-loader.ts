@@ -162,7 +162,10 @@ export function createBatchLoader(
     },
     outcomes: () => [...outcomes.values()].sort((a, b) => Number(a.batch.count - b.batch.count)),
     forget(batch) {
-      outcomes.delete(keyOf(batch))
+      const key = keyOf(batch)
+      // Room for as much as a batch may have.
+      if (outcomes.get(key)?.batch.dataDigest === lastRead?.digest) lastRead = undefined
+      outcomes.delete(key)
     },
     async atHand(batch, maxCount) {
       if (batch.count > BigInt(maxCount)) return undefined
