@@ -1,6 +1,6 @@
 import { exec } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { createHash, generateKeyPairSync, sign } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
@@ -14,6 +14,7 @@ import {
 import { toHex, zeroHash } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { localAccountKey } from '../../scripts/start/identity.ts'
+import { bundleOf, preAuthEncoding, statementOf } from '../attestation/model/support/statement.ts'
 import { offlineReceipts } from '../sdk/support/offline-receipts.ts'
 import { cleanEnv } from '../support/run-script.ts'
 import { assay } from './support/assay.ts'
@@ -71,6 +72,15 @@ beforeAll(async () => {
 })
 afterAll(() => at.stop())
 
+/** A signature of the model that the page's examples are about, by a key. */
+async function signWeights(to: Receipts): Promise<void> {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const payload = statementOf([['a', 'a']])
+  const signature = sign('sha256', preAuthEncoding(payload), privateKey)
+  await to.file('model.sig', bundleOf(payload, signature, { publicKey: {} }))
+  await to.file('signer.pem', publicKey.export({ type: 'spki', format: 'pem' }))
+}
+
 /** Commands of the page's blocks, with the exit codes that they are said to have. */
 function examples(): { command: string; code: number }[] {
   const lines = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = '']) =>
@@ -100,7 +110,11 @@ test('behavior: each example of the page does what it says', async () => {
   await mkdir(join(at.files, 'receipts'))
   await mkdir(join(at.files, 'weights'))
   await at.file('weights/a', 'a')
+  await signWeights(at)
   await at.file('receipts/one.json', receipt)
+  const nitro = new URL('../attestation/vectors/nitro-debug.txt', import.meta.url)
+  const base64 = (await readFile(nitro, 'utf8')).replace(/^#.*$/gm, '')
+  await writeFile(join(at.files, 'document.cbor'), Buffer.from(base64, 'base64'))
   // The examples without a policy believe the published contracts, which this chain does not have at their places.
   const found = examples()
   expect(found.length).toBeGreaterThan(8)
@@ -137,8 +151,12 @@ test('behavior: the page has the options that the commands have, and no others',
         name,
         '--help',
       ]),
-      ...['hash', 'publish', 'retire'].map((name) => ['model', name, '--help']),
-      ...['register', 'revoke'].map((name) => ['environment', name, '--help']),
+      ...['hash', 'check', 'verify-signature', 'publish', 'retire'].map((name) => [
+        'model',
+        name,
+        '--help',
+      ]),
+      ...['register', 'revoke', 'inspect', 'verify'].map((name) => ['environment', name, '--help']),
       ['receipt', 'get', '--help'],
     ].map(async (args) => (await assay(args)).stdout),
   )

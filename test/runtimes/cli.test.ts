@@ -88,6 +88,6 @@ describe('the command, packed and installed', () => {
     await access(join(directory, 'node_modules/.bin/assay'), constants.X_OK)
     expect((await readFile(script, 'utf8')).split('\n', 1)[0]).toBe('#!/usr/bin/env node')
     const files = await readdir(join(directory, 'node_modules/@assay/cli'), { recursive: true })
-    expect(files.filter((name) => /\.ts$|test/.test(name))).toEqual([])
+    expect(files.filter((name) => /\.ts$|\btest/.test(name))).toEqual([])
   })
 })

@@ -1,6 +1,7 @@
 import type { RegisterOptions } from '../environment/register.ts'
 import { doneCodeHelp } from '../exit-code-help.ts'
 import { type AddCommand, terminalOf } from './global-options.ts'
+import { addJudging } from './judging-options.ts'
 import { addOwner, ownerHelp } from './owner-options.ts'
 
 /** `assay environment register`: a machine and its code, on record. */
@@ -11,8 +12,9 @@ export const addRegister: AddCommand = (parent, end) => {
     .description(
       'Registers an environment in the name of the owner: what runs inference, by its measurement, its key and its attestation.',
     )
-    .requiredOption('--kind <name>', 'nitro, tdx, sev-snp, none, or another name')
-    .requiredOption('--measurement <hex>', "SHA-256 over the kind's measurement registers")
+    .option('--archive <file>', 'archived attestation: kind, measurement and digest are its own')
+    .option('--kind <name>', 'nitro, tdx, sev-snp, none, or another name')
+    .option('--measurement <hex>', "SHA-256 over the kind's measurement registers")
     .option('--key-type <name>', 'none, secp256k1, p256, ed25519 or rsa (default: none)')
     .option('--key <hex>', 'the public key of the environment')
     .option('--proof <hex>', 'signature by that key (default: made by ASSAY_ENVIRONMENT_KEY)')
@@ -22,6 +24,7 @@ export const addRegister: AddCommand = (parent, end) => {
     .option('--verifier <address>', 'contract that has to vouch for it')
     .option('--statement <hex>', 'what that contract needs')
     .option('--uri <uri>', 'where the document can be had; nothing binds it')
+  addJudging(command)
   addOwner(command)
     .addHelpText(
       'after',
@@ -30,6 +33,7 @@ export const addRegister: AddCommand = (parent, end) => {
 Examples:
   assay environment register --kind none --measurement 0x… --days 90
   assay environment register --kind nitro --measurement 0x… --attestation document.cbor --dry-run
+  assay environment register --archive attestation.json --key-type ed25519 --key 0x…
 ${doneCodeHelp}`,
     )
     .action(async () => {

@@ -1,6 +1,7 @@
 import { doneCodeHelp } from '../exit-code-help.ts'
 import type { PublishOptions } from '../model/publish.ts'
-import { type AddCommand, gather, terminalOf } from './global-options.ts'
+import { type AddCommand, terminalOf } from './global-options.ts'
+import { addHashing, addSigned } from './hashing-options.ts'
 import { addOwner, ownerHelp } from './owner-options.ts'
 
 /** `assay model publish`: a version of a model, on record. */
@@ -15,9 +16,13 @@ export const addPublish: AddCommand = (parent, end) => {
     .argument('<version>', 'of it')
     .argument('[paths...]', 'its directory, or its files')
     .option('--manifest-digest <hex>', 'instead of the files')
-    .option('--ignore <path>', 'a file or directory below to leave out', gather)
-    .option('--signing-root <hex>', 'root digest of the OpenSSF model signing of the files')
+    .option(
+      '--signing-root <hex>',
+      'root of the OpenSSF model signing (default: that of the files)',
+    )
     .option('--uri <uri>', 'where the files can be had; nothing binds it')
+  addHashing(command)
+  addSigned(command)
   addOwner(command)
     .addHelpText(
       'after',

@@ -1,5 +1,6 @@
 import {
   encodeKind,
+  type EnvironmentClaim,
   environmentIdOf,
   environmentKeyTypedData,
   type KeyType,
@@ -12,6 +13,7 @@ import { secondsOfDays } from '../input/days.ts'
 import { defaultTimeout, maxContentBytes, timeoutMillisOf } from '../input/limits.ts'
 import { bytesFrom, wordFrom } from '../input/words.ts'
 import { fileChunks, gather } from '../input/chunks.ts'
+import type { JudgingOptions } from './judging.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { timeOf } from '../output/time.ts'
 import type { OwnerCall } from '../owner/owner-call.ts'
@@ -24,26 +26,28 @@ import { loadEnvFile } from '../settings/env-file.ts'
 import { chainNow } from '../settings/now.ts'
 import { accountFrom } from '../settings/session-key.ts'
 
-export type RegisterOptions = OwnerOptions & {
-  kind: string
-  measurement: string
-  keyType?: string
-  key?: string
-  proof?: string
-  attestation?: string
-  attestationDigest?: string
-  days?: string
-  verifier?: string
-  statement?: string
-  uri?: string
-}
+export type RegisterOptions = OwnerOptions &
+  JudgingOptions & {
+    archive?: string
+    kind?: string
+    measurement?: string
+    keyType?: string
+    key?: string
+    proof?: string
+    attestation?: string
+    attestationDigest?: string
+    days?: string
+    verifier?: string
+    statement?: string
+    uri?: string
+  }
 
 /** Registers an environment in the owner's name. @throws UsageError, InputError; what the chain refuses */
 export async function register(options: RegisterOptions, terminal: Terminal): Promise<void> {
   checkOwnerOptions(options)
   await loadEnvFile(options.settings)
-  const claim = await claimOf(options)
   const place = await openChain(options, timeoutMillisOf(options.timeout))
+  const claim = await claimOf(options, () => chainNow(place))
   const environmentRegistry = place.contract('environmentRegistry')
   const { request } = options
   const validUntil =
@@ -90,22 +94,39 @@ export async function register(options: RegisterOptions, terminal: Terminal): Pr
   await showSpoken(spoken, 'The environment is registered.', named, options, terminal)
 }
 
-async function claimOf(options: RegisterOptions) {
-  const { kind, key, keyType = 'none', attestation, attestationDigest } = options
+async function claimOf(
+  options: RegisterOptions,
+  now: () => Promise<bigint>,
+): Promise<EnvironmentClaim> {
+  const { archive, kind, measurement, keyType = 'none' } = options
+  const { attestation, attestationDigest } = options
   if (!Object.hasOwn(keyTypes, keyType)) {
     throw new UsageError(`\`--key-type\` must be one of ${Object.keys(keyTypes).join(', ')}.`)
   }
-  if ((keyType === 'none') !== (key === undefined)) {
+  if ((keyType === 'none') !== (options.key === undefined)) {
     throw new UsageError('`--key` and `--key-type` go together.')
   }
-  if (attestation !== undefined && attestationDigest !== undefined) {
-    throw new UsageError('`--attestation` and `--attestation-digest` exclude each other.')
+  const given = [archive, attestation, attestationDigest].filter((it) => it !== undefined)
+  if (given.length > 1) {
+    throw new UsageError(
+      '`--archive`, `--attestation` and `--attestation-digest` exclude each other.',
+    )
+  }
+  const key = { keyType: keyType as KeyType, key: bytesFrom(options.key ?? '0x', '`--key`') }
+  const measured =
+    measurement === undefined ? {} : { measurement: wordFrom(measurement, '`--measurement`') }
+  if (archive !== undefined) {
+    const { archivedClaim } = await import('./archived.ts')
+    const stated = { ...key, ...(kind !== undefined && { kind }), ...measured }
+    return archivedClaim(archive, stated, options, Number(await now()))
+  }
+  if (kind === undefined || measured.measurement === undefined) {
+    throw new UsageError('`--kind` and `--measurement` are needed, or `--archive`.')
   }
   return {
     kind,
-    measurement: wordFrom(options.measurement, '`--measurement`'),
-    keyType: keyType as KeyType,
-    key: bytesFrom(key ?? '0x', '`--key`'),
+    measurement: measured.measurement,
+    ...key,
     attestationDigest:
       attestation === undefined
         ? wordFrom(attestationDigest ?? zeroHash, '`--attestation-digest`')

@@ -1,71 +1,91 @@
-import { createHash } from 'node:crypto'
-import { createReadStream, type BigIntStats } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { createManifest, type Manifest, type ManifestFile } from '@assay/sdk/formats'
-import { InputError } from '../errors.ts'
-import type { Progress } from '../output/progress.ts'
-import { findFiles, type ModelFile } from './find-files.ts'
+import {
+  cacheDirectory,
+  type Finding,
+  type HashedModel,
+  hashModel,
+  inspectModel,
+  type ModelProgress,
+  ModelFilesError,
+  openHashCache,
+} from '@assay/attestation/model'
+import { join } from 'node:path'
+import type { GlobalOptions } from '../commands/global-options.ts'
+import { UsageError } from '../errors.ts'
+import { bytesText, durationText } from '../output/bytes.ts'
+import { createProgress } from '../output/progress.ts'
+import type { Terminal } from '../output/terminal.ts'
 
-/** Read at once, in bytes: larger pieces gain nothing more. */
-const pieceBytes = 2 ** 20
+/** Options of commands that hash a model's files. */
+export type HashingOptions = GlobalOptions & {
+  ignore?: string[]
+  allowSymlinks?: boolean
+  /** False by `--no-cache`. */
+  cache?: boolean
+  quiet?: boolean
+  threads?: string
+  unsigned?: string[]
+  /** False by `--no-ignore-git-paths`. */
+  ignoreGitPaths?: boolean
+}
+
+/** A model, with what is odd about it. */
+export type InspectedModel = HashedModel & { findings: Finding[] }
 
 /**
- * Makes the manifest of a model: path, size and SHA-256 of each file. Files are read piece by piece, however large.
+ * Hashes the files of a model, with a line on how far it is, and inspects them.
  *
- * @throws InputError for a file that changes meanwhile; what `findFiles` and `createManifest` throw
+ * @throws ModelFilesError; UsageError
  */
-export async function hashModel(
+export async function hashFiles(
   paths: readonly string[],
-  ignored: readonly string[] | undefined,
-  progress: Progress,
-): Promise<Manifest> {
-  const found = await findFiles(paths, ignored)
-  const total = found.reduce((sum, { stats }) => sum + Number(stats.size), 0)
-  let done = 0
-  const hashed: ManifestFile[] = []
+  options: HashingOptions,
+  terminal: Pick<Terminal, 'isWatched'>,
+): Promise<InspectedModel> {
+  const { ignore, allowSymlinks = false, cache = true, unsigned, ignoreGitPaths = true } = options
+  const isWatched = terminal.isWatched && !options.quiet && !options.json
+  const progress = createProgress({ isWatched })
+  const threads = threadsOf(options.threads)
+  const tell = tellerOf((text, share) => progress.show(text, share))
   try {
-    for (const [i, file] of found.entries()) {
-      const advance = (bytes: number) => {
-        done += bytes
-        progress.show(`file ${i + 1} of ${found.length}`, total === 0 ? 1 : done / total)
-      }
-      hashed.push(await hashFile(file, advance))
-    }
+    const model = await hashModel(paths, {
+      allowLinks: allowSymlinks,
+      signed: { withGitPaths: !ignoreGitPaths, ...(unsigned && { ignore: unsigned }) },
+      ...(ignore && { ignore }),
+      ...(cache && { cache: openHashCache(join(cacheDirectory(), 'model-digests')) }),
+      ...(threads !== undefined && { threads }),
+      ...(isWatched && { onProgress: tell }),
+    })
+    return { ...model, findings: await inspectModel(model.files, model.linkedDirectories) }
   } finally {
     progress.end()
   }
-  return createManifest(hashed)
 }
 
-async function hashFile(
-  { file, path, stats }: ModelFile,
-  advance: (bytes: number) => void,
-): Promise<ManifestFile> {
-  const hash = createHash('sha256')
-  let size = 0n
-  const handle = await open(file, 'r').catch((cause: unknown) => {
-    const { code = String(cause) } = cause as NodeJS.ErrnoException
-    throw new InputError(file, `cannot be read (${code})`, { cause })
+/** Refuses a model that would load files which its digest does not bind. @throws ModelFilesError */
+export function refuseEscapes({ findings }: InspectedModel): void {
+  const escape = findings.find(({ kind }) => kind === 'escapes')
+  if (!escape) return
+  throw new ModelFilesError('escapes', escape.path, escape.problem, {
+    metaMessages: escape.names.map((name) => `Names: ${name}`),
   })
-  try {
-    // Whatever took its place since it was looked at is another file.
-    if (!isSame(await handle.stat({ bigint: true }), stats)) throw changed(file)
-    const pieces = createReadStream('', { fd: handle, highWaterMark: pieceBytes, autoClose: false })
-    for await (const piece of pieces) {
-      const bytes = piece as Uint8Array
-      hash.update(bytes)
-      size += BigInt(bytes.length)
-      advance(bytes.length)
-    }
-    if (!isSame(await handle.stat({ bigint: true }), stats) || size !== stats.size)
-      throw changed(file)
-  } finally {
-    await handle.close()
-  }
-  return { path, size: String(size), sha256: hash.digest('hex') }
 }
 
-const isSame = (a: BigIntStats, b: BigIntStats) =>
-  a.dev === b.dev && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs
+function threadsOf(given: string | undefined): number | undefined {
+  if (given === undefined) return undefined
+  if (!/^[1-9][0-9]?$/.test(given)) {
+    throw new UsageError('`--threads` must be a whole number from 1 to 99.')
+  }
+  return Number(given)
+}
 
-const changed = (file: string) => new InputError(file, 'was changed while it was read')
+/** Rate and time left are of the whole run: a moment's would jump about. */
+function tellerOf(show: (text: string, share: number | undefined) => void) {
+  const start = performance.now()
+  return ({ bytes, allBytes, files, allFiles }: ModelProgress): void => {
+    const seconds = (performance.now() - start) / 1000
+    const rate = bytes / seconds
+    const left = rate > 0 ? `, ${durationText((allBytes - bytes) / rate)} left` : ''
+    const done = `${bytesText(bytes)} of ${bytesText(allBytes)}, file ${files} of ${allFiles}`
+    show(`${done}, ${bytesText(rate)}/s${left}`, allBytes === 0 ? 1 : bytes / allBytes)
+  }
+}

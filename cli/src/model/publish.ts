@@ -1,10 +1,8 @@
 import { getModel, modelIdOf } from '@assay/sdk'
-import { manifestDigestOf } from '@assay/sdk/formats'
 import { type Hex, zeroHash } from 'viem'
 import { UsageError } from '../errors.ts'
 import { timeoutMillisOf } from '../input/limits.ts'
 import { wordFrom } from '../input/words.ts'
-import { createProgress } from '../output/progress.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { ownerKnown } from '../owner/account.ts'
 import type { OwnerCall } from '../owner/owner-call.ts'
@@ -13,14 +11,15 @@ import { showSpoken } from '../owner/show-spoken.ts'
 import { checkOwnerOptions, speak } from '../owner/speak.ts'
 import { openChain } from '../settings/chain.ts'
 import { loadEnvFile } from '../settings/env-file.ts'
-import { hashModel } from './hash-files.ts'
+import { noteFindings } from './findings-text.ts'
+import { hashFiles, type HashingOptions, refuseEscapes } from './hash-files.ts'
 
-export type PublishOptions = OwnerOptions & {
-  manifestDigest?: string
-  signingRoot?: string
-  uri?: string
-  ignore?: string[]
-}
+export type PublishOptions = OwnerOptions &
+  HashingOptions & {
+    manifestDigest?: string
+    signingRoot?: string
+    uri?: string
+  }
 
 /** Publishes a version of a model in the owner's name. @throws UsageError, InputError; what the chain refuses */
 export async function publish(
@@ -32,11 +31,9 @@ export async function publish(
 ): Promise<void> {
   checkOwnerOptions(options)
   await loadEnvFile(options.settings)
-  const manifestDigest = await digestOf(paths, options, terminal)
+  const { manifestDigest, signingRoot } = await digestsOf(paths, options, terminal)
   const place = await openChain(options, timeoutMillisOf(options.timeout))
   const modelRegistry = place.contract('modelRegistry')
-  const signingRoot =
-    options.signingRoot === undefined ? zeroHash : wordFrom(options.signingRoot, '`--signing-root`')
   const { uri = '' } = options
   const publication = { name, version, manifestDigest, signingRoot, uri }
   const said = 'The model is published.'
@@ -59,6 +56,7 @@ export async function publish(
       ['name', name],
       ['version', version],
       ['manifest digest', manifestDigest],
+      ['signing root', signingRoot === zeroHash ? 'none' : signingRoot],
       ['URI', uri || 'none'],
     ],
   }
@@ -68,14 +66,34 @@ export async function publish(
   await showSpoken(spoken, said, { publisher, modelId, manifestDigest }, options, terminal)
 }
 
-async function digestOf(
+type Digests = { manifestDigest: Hex; signingRoot: Hex }
+
+async function digestsOf(
   paths: readonly string[],
-  { manifestDigest, ignore }: PublishOptions,
+  options: PublishOptions,
   terminal: Terminal,
-): Promise<Hex> {
+): Promise<Digests> {
+  const { manifestDigest, signingRoot } = options
   if ((manifestDigest === undefined) === (paths.length === 0)) {
     throw new UsageError('Name either the files of the model, or their `--manifest-digest`.')
   }
-  if (manifestDigest !== undefined) return wordFrom(manifestDigest, '`--manifest-digest`')
-  return manifestDigestOf(await hashModel(paths, ignore, createProgress(terminal)))
+  const root = signingRoot === undefined ? undefined : wordFrom(signingRoot, '`--signing-root`')
+  if (manifestDigest !== undefined) {
+    const digest = wordFrom(manifestDigest, '`--manifest-digest`')
+    return { manifestDigest: digest, signingRoot: root ?? zeroHash }
+  }
+  const model = await hashFiles(paths, options, terminal)
+  refuseEscapes(model)
+  if (!options.json) await noteFindings(model.findings, terminal)
+  const { signingRoot: found = zeroHash } = model
+  if (root !== undefined && root !== found) {
+    throw new UsageError('`--signing-root` is not what these files give.', {
+      metaMessages: [
+        `Given: ${root}`,
+        `Found: ${found}`,
+        'Name by --unsigned what the signature leaves out; what is published stays for good.',
+      ],
+    })
+  }
+  return { manifestDigest: model.manifestDigest, signingRoot: found }
 }

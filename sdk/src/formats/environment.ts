@@ -4,6 +4,8 @@ import {
   type Hex,
   hexToString,
   keccak256,
+  size,
+  slice,
   stringToHex,
 } from 'viem'
 import { InvalidInputError } from '../errors/input.ts'
@@ -43,6 +45,16 @@ const idTypes = [
   'bytes32',
   'bytes32',
 ].map((type) => ({ type }))
+
+/**
+ * The address by which an environment's own key signs batches.
+ *
+ * @returns In lower case; undefined if it is a key of another type, or none at all.
+ */
+export function keyAddressOf({ keyType, key }: { keyType: string; key: Hex }): Address | undefined {
+  if (keyType !== 'secp256k1' || size(key) !== 65) return undefined
+  return slice(keccak256(slice(key, 1)), 12)
+}
 
 /**
  * An environment's kind as the contract holds it: ASCII, padded with zeros on the right to 32 bytes; or those bytes in hex, as

@@ -10,6 +10,7 @@ import { cleanEnv } from '../../support/run-script.ts'
 const here = fileURLToPath(new URL('..', import.meta.url))
 const sdk = fileURLToPath(new URL('../../../sdk', import.meta.url))
 const cli = fileURLToPath(new URL('../../../cli', import.meta.url))
+const attestation = fileURLToPath(new URL('../../../attestation', import.meta.url))
 const run = promisify(execFile)
 
 const pnpm = (cwd: string, ...args: string[]) =>
@@ -100,9 +101,12 @@ export async function installCli(directory: string): Promise<string> {
   const tarballs = join(directory, 'packed')
   await mkdir(tarballs)
   const sdkFile = `file:packed/${await pack(sdk, tarballs)}`
+  const attestationFile = `file:packed/${await pack(attestation, tarballs)}`
   const cliFile = `file:packed/${await pack(cli, tarballs)}`
   // What it depends on is not published here.
-  const settings = `overrides:\n  '@assay/sdk': '${sdkFile}'\n`
+  const overrides = { '@assay/sdk': sdkFile, '@assay/attestation': attestationFile }
+  const lines = Object.entries(overrides).map(([name, file]) => `  '${name}': '${file}'\n`)
+  const settings = `overrides:\n${lines.join('')}`
   await writeFile(join(directory, 'pnpm-workspace.yaml'), settings)
   await install(directory, { '@assay/cli': cliFile })
   return join(directory, 'node_modules/@assay/cli/dist/main.js')

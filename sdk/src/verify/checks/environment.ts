@@ -1,6 +1,7 @@
-import { hexToBytes, keccak256, slice, zeroHash } from 'viem'
+import { zeroHash } from 'viem'
 import type { Environment } from '../../actions/getEnvironment.ts'
 import { printable } from '../../errors/printable.ts'
+import { keyAddressOf } from '../../formats/environment.ts'
 import type { ChainFacts } from '../chain/chain-state.ts'
 import { isUnread, type Unread } from '../chain/unread.ts'
 import type { VerificationPolicy } from '../policy.ts'
@@ -35,7 +36,7 @@ export function checkEnvironment(
   if (refusal) {
     return line(refusal.status, refusal.source, `${who}${refusal.why}`)
   }
-  if (signer !== 'sessionKey' || !isKeyOf(environment, place.sessionKey)) {
+  if (signer !== 'sessionKey' || keyAddressOf(environment) !== place.sessionKey) {
     return line(
       'unknown',
       'declared',
@@ -104,10 +105,4 @@ function outOfForce(
         why: `, but only ${dateOf(registeredAt)}, after this was served.`,
       }
     : undefined
-}
-
-/** Whether an address is that of the environment's own key. */
-function isKeyOf({ keyType, key }: Environment, address: string): boolean {
-  if (keyType !== 'secp256k1' || hexToBytes(key).length !== 65) return false
-  return slice(keccak256(slice(key, 1)), 12) === address
 }

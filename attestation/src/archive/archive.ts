@@ -1,0 +1,77 @@
+import canonicalize from 'canonicalize'
+import type { Hex } from 'viem'
+import { sha256Hex } from '../judging/bytes.ts'
+import type { SevSnpCollateral } from '../sev-snp/verify-sev-snp.ts'
+import type { TdxCollateral } from '../tdx/collateral.ts'
+import { InvalidArchiveError } from './errors.ts'
+import {
+  bytesAt,
+  objectAt,
+  type Path,
+  readSevSnp,
+  readTdx,
+  writeSevSnp,
+  writeTdx,
+} from './members.ts'
+
+/** A document with what it takes to judge it later. */
+export type AttestationArchive =
+  | { kind: 'nitro'; document: Uint8Array }
+  | { kind: 'sev-snp'; document: Uint8Array; collateral: SevSnpCollateral }
+  | { kind: 'tdx'; document: Uint8Array; collateral: TdxCollateral }
+
+const schema = 'assay/attestation/v1'
+/** Largest archive that is read, in bytes. */
+export const maxArchiveBytes = 4_194_304
+
+/** Bytes of an archive: its canonical JSON (RFC 8785) in UTF-8. */
+export function encodeArchive(archive: AttestationArchive): Uint8Array {
+  const { kind, document } = archive
+  const collateral =
+    archive.kind === 'tdx'
+      ? writeTdx(archive.collateral)
+      : archive.kind === 'sev-snp'
+        ? writeSevSnp(archive.collateral)
+        : undefined
+  const base64 = Buffer.from(document).toString('base64')
+  const members = { schema, kind, document: base64, ...(collateral && { collateral }) }
+  return Buffer.from(canonicalize(members) as string)
+}
+
+/** Digest of an archive, by which an environment is registered with it: SHA-256 of its bytes. */
+export function archiveDigestOf(archive: AttestationArchive): Hex {
+  return sha256Hex(encodeArchive(archive))
+}
+
+/**
+ * Reads an archive in its one form: no member that is unknown, none twice, in the order and the encoding of RFC 8785.
+ *
+ * @throws InvalidArchiveError
+ */
+export function readArchive(bytes: Uint8Array): AttestationArchive {
+  if (bytes.length > maxArchiveBytes) throw new InvalidArchiveError('', 'is too large')
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+  } catch (cause) {
+    throw new InvalidArchiveError('', 'is no JSON', { cause })
+  }
+  const members = objectAt(value, [])
+  if (members.schema !== schema) throw new InvalidArchiveError('schema', `must be ${schema}`)
+  const archive = readMembers(members)
+  if (Buffer.compare(encodeArchive(archive), bytes) !== 0) {
+    throw new InvalidArchiveError('', 'is not in its one form (RFC 8785), or has more members')
+  }
+  return archive
+}
+
+function readMembers(members: Readonly<Record<string, unknown>>): AttestationArchive {
+  const { kind } = members
+  const document = bytesAt(members.document, ['document'])
+  const path: Path = ['collateral']
+  if (kind === 'nitro') return { kind, document }
+  if (kind === 'sev-snp')
+    return { kind, document, collateral: readSevSnp(members.collateral, path) }
+  if (kind === 'tdx') return { kind, document, collateral: readTdx(members.collateral, path) }
+  throw new InvalidArchiveError('kind', 'must be nitro, tdx or sev-snp')
+}

@@ -1,0 +1,22 @@
+export {
+  archiveDigestOf,
+  type AttestationArchive,
+  encodeArchive,
+  maxArchiveBytes,
+  readArchive,
+} from './archive/archive.ts'
+export { InvalidArchiveError } from './archive/errors.ts'
+export { inspectArchive, kindOfDocument } from './archive/inspect-archive.ts'
+export { type ArchiveOptions, verifyArchive } from './archive/verify-archive.ts'
+export { checkEnvironment, type KeyHolder, nitroPublicKeyOf, reportDataOf } from './environment.ts'
+export { AttestationRefusedError, InvalidAttestationOptionsError } from './judging/errors.ts'
+export type { AttestationOptions } from './judging/options.ts'
+export type { AttestationReport } from './judging/report.ts'
+export {
+  type AttestationKind,
+  type AttestationRule,
+  type ChainRule,
+  chainRules,
+  type EnvironmentRule,
+  environmentRules,
+} from './judging/rules.ts'

@@ -1,0 +1,7 @@
+export type { SignedText, TdxCollateral } from './collateral.ts'
+export { readDcapCollateral } from './dcap-collateral.ts'
+export type { TdxEvent } from './event-log.ts'
+export { intelRoots } from './pins.ts'
+export { type TdxRule, tdxRules } from './rules.ts'
+export type { TcbStatus } from './tcb-status.ts'
+export { type TdxOptions, type TdxReport, verifyTdx } from './verify-tdx.ts'

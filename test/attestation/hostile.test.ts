@@ -1,0 +1,43 @@
+import { writeFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { hostileNitro } from './support/hostile-nitro.ts'
+import { hostileSnp } from './support/hostile-snp.ts'
+import { hostileTdx } from './support/hostile-tdx.ts'
+import { type HostileRun, limitMs, runHostile } from './support/hostile-run.ts'
+
+const long = process.env.ASSAY_TEST_LONG === '1'
+const count = Number(process.env.ASSAY_TEST_CASES ?? (long ? 200_000 : 10_000))
+const seed = Number(process.env.ASSAY_TEST_SEED ?? Math.floor(Math.random() * 2 ** 32))
+const results: Record<string, HostileRun & { seconds: number }> = {}
+
+test.each([
+  ['nitro', hostileNitro],
+  ['sev-snp', hostileSnp],
+  ['tdx', hostileTdx],
+] as const)(
+  'error: AttestationRefusedError for each changed document, in time: %s',
+  async (kind, create) => {
+    const started = Date.now()
+    const run = runHostile(count, seed, create())
+    const seconds = Math.round((Date.now() - started) / 1000)
+    console.log(
+      `${kind}: ASSAY_TEST_SEED=${seed}, ${run.cases} cases in ${seconds} s, slowest ${run.slowestMs.toFixed(1)} ms`,
+    )
+    expect(run.accepted).toEqual([])
+    expect(run.crashes).toEqual([])
+    expect(run.slowestMs).toBeLessThan(limitMs)
+    // A rule that no case reaches would say nothing about the verifier behind it.
+    expect(Object.keys(run.refusals).length).toBeGreaterThan(5)
+    results[kind] = { ...run, seconds }
+    if (process.env.ASSAY_TEST_RESULT) await writeResult(process.env.ASSAY_TEST_RESULT)
+  },
+  3_600_000,
+)
+
+async function writeResult(path: string): Promise<void> {
+  const command = `ASSAY_TEST_LONG=1 ASSAY_TEST_SEED=${seed} ASSAY_TEST_RESULT=bench/results/attestation-hostile.json node scripts/test.ts attestation/hostile`
+  await writeFile(
+    new URL(`../../${path}`, import.meta.url),
+    `${JSON.stringify({ command, node: process.version, seed, kinds: results }, null, 2)}\n`,
+  )
+}
