@@ -89,7 +89,7 @@ try {
 
 /** Into PostgreSQL, told of blocks as they come. */
 function live() {
-  return { databaseUrl: postgres.url, wsUrl: chain.wsUrl, batchToken }
+  return { databaseUrl: postgres.url, wsUrl: chain.wsUrl, batchTokens: `bench=${batchToken}` }
 }
 
 /** Median of the milliseconds from a block with a batch until its last inference can be asked for. */

@@ -38,7 +38,7 @@ export async function sync(
     ...options,
   })
   const began = performance.now()
-  await indexer.waitForBlock(toBlock, { timeoutMillis: 3_600_000 })
+  await indexer.waitForBlock(toBlock, { timeoutMillis: 600_000 })
   const seconds = (performance.now() - began) / 1_000
   const rssMb = () => {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')

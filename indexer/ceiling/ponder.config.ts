@@ -4,21 +4,24 @@
  */
 import { inferenceLogAbi } from '@assay/sdk/abi'
 import { createConfig } from 'ponder'
-import { readSettings } from '../settings.ts'
+import { type ChainSettings, readSettings } from '../settings.ts'
 
 const settings = readSettings(process.env)
+const [{ chainId, rpcUrls, inferenceLog, startBlock }] = settings.chains as [ChainSettings]
+const chainName = String(chainId)
 
 export default createConfig({
   database: settings.databaseUrl
     ? { kind: 'postgres', connectionString: settings.databaseUrl }
     : { kind: 'pglite', directory: settings.directory },
-  chains: { chain: { id: settings.chainId, rpc: settings.rpcUrls } },
+  // Its name is what progress is asked by: run.ts looks for the id.
+  chains: { [chainName]: { id: chainId, rpc: rpcUrls } },
   contracts: {
     InferenceLog: {
       abi: inferenceLogAbi,
-      chain: 'chain',
-      address: settings.inferenceLog,
-      startBlock: settings.startBlock,
+      chain: chainName,
+      address: inferenceLog,
+      startBlock,
     },
   },
 })
