@@ -19,6 +19,8 @@ export type HeadsOptions = {
 }
 
 const timeoutMillis = 5_000
+/** As often in a row an endpoint has to give a block below one that was announced, until that counts as the chain's having gone back. */
+const goneBackAfter = 3
 /** Of the one request that there is: to subscribe. */
 const maxRequestBytes = 4_096
 
@@ -62,6 +64,15 @@ function announce(
   let socket: WebSocket | undefined
   let asking = false
   let turn = 0
+  /** Number of the last block passed on. */
+  let last = -1
+  let lower = 0
+
+  function pass(head: object) {
+    last = numberOf(head) ?? last
+    lower = 0
+    onHead(head)
+  }
 
   async function ask() {
     // One at a time: while an endpoint is down, nothing piles up.
@@ -71,7 +82,9 @@ function announce(
     try {
       const block = await askRpc(url, 'eth_getBlockByNumber', ['latest', false], timeoutMillis)
       const head = headerOf(block)
-      if (head && !ended) onHead(head)
+      // Asked for before another was announced, or of an endpoint that is behind: Ponder would take rows back.
+      if (head && (numberOf(head) ?? last) < last && ++lower < goneBackAfter) return
+      if (head && !ended) pass(head)
     } catch {
       // The next one soon; Ponder's own requests say what is wrong.
       turn++
@@ -90,7 +103,7 @@ function announce(
     })
     socket.on('message', (data: Buffer) => {
       const head = headOf(data.toString())
-      if (head !== undefined) onHead(head)
+      if (head !== undefined) pass(head)
     })
     socket.on('error', () => socket?.terminate())
     socket.on('close', () => setTimeout(listen, pollingInterval).unref())
@@ -126,6 +139,11 @@ function headOf(text: string): object | undefined {
   } catch {
     return undefined
   }
+}
+
+function numberOf(head: object): number | undefined {
+  const { number } = head as { number?: unknown }
+  return typeof number === 'string' ? Number(number) : undefined
 }
 
 /** A block without its transactions, as it is announced; undefined if it is none. */

@@ -6,52 +6,49 @@ import {
 } from '@assay/sdk/abi'
 import { createConfig } from 'ponder'
 import { serveHeads } from './heads.ts'
-import { readSettings } from './settings.ts'
+import { type ChainSettings, readSettings } from './settings.ts'
 
 const settings = readSettings(process.env)
-const { startBlock, wsUrl } = settings
-const heads = wsUrl && (await serveHeads({ ...settings, wsUrl }))
+
+/** What is so of each chain. */
+function eachChain<T>(of: (chain: ChainSettings) => T): Record<string, T> {
+  return Object.fromEntries(settings.chains.map((chain) => [String(chain.chainId), of(chain)]))
+}
+
+const heads = new Map(
+  await Promise.all(
+    settings.chains.map(async ({ chainId, wsUrl, ...chain }) => {
+      return [chainId, wsUrl && (await serveHeads({ ...chain, wsUrl }))] as const
+    }),
+  ),
+)
+
+const chains = eachChain(({ chainId: id, rpcUrls: rpc, pollingInterval }) => {
+  const ws = heads.get(id)
+  return { id, rpc, pollingInterval, ...(ws ? { ws } : {}) }
+})
+
+function contractAt(
+  name: 'modelRegistry' | 'environmentRegistry' | 'inferenceLog' | 'verdictRegistry',
+) {
+  return eachChain((chain) => ({ address: chain[name], startBlock: chain.startBlock }))
+}
 
 export default createConfig({
   database: settings.databaseUrl
     ? { kind: 'postgres', connectionString: settings.databaseUrl }
     : { kind: 'pglite', directory: settings.directory },
-  chains: {
-    chain: {
-      id: settings.chainId,
-      rpc: settings.rpcUrls,
-      pollingInterval: settings.pollingInterval,
-      ...(heads ? { ws: heads } : {}),
-    },
-  },
+  // Each chain by itself: a quiet one holds back no other.
+  ordering: 'multichain',
+  chains,
   blocks: {
     // The occasion to write what was loaded beside the events. Of the past there is no block to read.
-    NewBlock: { chain: 'chain', startBlock: 'latest', interval: 1 },
+    NewBlock: { chain: eachChain(() => ({ startBlock: 'latest' })), interval: 1 },
   },
   contracts: {
-    ModelRegistry: {
-      abi: modelRegistryAbi,
-      chain: 'chain',
-      address: settings.modelRegistry,
-      startBlock,
-    },
-    EnvironmentRegistry: {
-      abi: environmentRegistryAbi,
-      chain: 'chain',
-      address: settings.environmentRegistry,
-      startBlock,
-    },
-    InferenceLog: {
-      abi: inferenceLogAbi,
-      chain: 'chain',
-      address: settings.inferenceLog,
-      startBlock,
-    },
-    VerdictRegistry: {
-      abi: verdictRegistryAbi,
-      chain: 'chain',
-      address: settings.verdictRegistry,
-      startBlock,
-    },
+    ModelRegistry: { abi: modelRegistryAbi, chain: contractAt('modelRegistry') },
+    EnvironmentRegistry: { abi: environmentRegistryAbi, chain: contractAt('environmentRegistry') },
+    InferenceLog: { abi: inferenceLogAbi, chain: contractAt('inferenceLog') },
+    VerdictRegistry: { abi: verdictRegistryAbi, chain: contractAt('verdictRegistry') },
   },
 })

@@ -5,8 +5,8 @@ import { index, onchainEnum, onchainTable, primaryKey, relations, sql } from 'po
  * declared by the recorder). An absent value is null, also where the contracts hold zero; `modelId` and `environmentId` of an
  * inference are the leaf's own data and stay zero.
  *
- * `position` is the place of a row's first event in the chain (block, event, place in the batch) as one growing number: page
- * by it, `where: { position_gt: … }, orderBy: "position"`.
+ * `position` is the place of a row's first event (chain, block, event, place in the batch) as one growing number: page by it,
+ * `where: { position_gt: … }, orderBy: "position"`. The rows of a chain lie between `chainId << 128` and the next chain's.
  *
  * What a report of compromise, a revocation or a verdict changes is one row of its own table: what follows for inferences is
  * computed when it is asked for (src/api/state.ts).
@@ -51,17 +51,22 @@ export const batchDataState = onchainEnum('batch_data_state', [
 export const publisher = onchainTable(
   'publisher',
   (t) => ({
-    address: t.hex().primaryKey(),
+    chainId: t.bigint().notNull(),
+    address: t.hex().notNull(),
     position: t.bigint().notNull(),
   }),
-  (table) => ({ byPosition: index().on(table.position) }),
+  (table) => ({
+    pk: primaryKey({ columns: [table.address, table.chainId] }),
+    byPosition: index().on(table.position),
+  }),
 )
 
 /** A published version of a model. */
 export const model = onchainTable(
   'model',
   (t) => ({
-    modelId: t.hex().primaryKey(),
+    chainId: t.bigint().notNull(),
+    modelId: t.hex().notNull(),
     publisher: t.hex().notNull(),
     name: t.text().notNull(),
     version: t.text().notNull(),
@@ -76,6 +81,7 @@ export const model = onchainTable(
     transactionHash: t.hex().notNull(),
   }),
   (table) => ({
+    pk: primaryKey({ columns: [table.modelId, table.chainId] }),
     byPosition: index().on(table.position),
     byPublisher: index().on(table.publisher, table.position),
     byManifestDigest: index().on(table.manifestDigest, table.position),
@@ -86,6 +92,7 @@ export const model = onchainTable(
 export const environment = onchainTable(
   'environment',
   (t) => ({
+    chainId: t.bigint().notNull(),
     environmentId: t.hex().primaryKey(),
     registrant: t.hex().notNull(),
     kind: t.text().notNull(),
@@ -120,6 +127,7 @@ export const environment = onchainTable(
 export const environmentReport = onchainTable(
   'environment_report',
   (t) => ({
+    chainId: t.bigint().notNull(),
     environmentId: t.hex().notNull(),
     since: t.bigint().notNull(),
     reporter: t.hex().notNull(),
@@ -135,20 +143,34 @@ export const environmentReport = onchainTable(
   }),
 )
 
-/** An account in whose name is recorded. */
+/**
+ * An account in whose name is recorded. `confirmationCount`: what it had to sign or send itself: authorizations, revocations and reports of its
+ * session keys, skips, and settlements in a key's place.
+ */
 export const owner = onchainTable(
   'owner',
   (t) => ({
-    address: t.hex().primaryKey(),
+    chainId: t.bigint().notNull(),
+    address: t.hex().notNull(),
+    inferenceCount: t.bigint().notNull(),
+    settlementCount: t.bigint().notNull(),
+    confirmationCount: t.bigint().notNull(),
+    /** Of the owner's settlements; null: there is none. */
+    firstSettledAt: t.bigint(),
+    lastSettledAt: t.bigint(),
     position: t.bigint().notNull(),
   }),
-  (table) => ({ byPosition: index().on(table.position) }),
+  (table) => ({
+    pk: primaryKey({ columns: [table.address, table.chainId] }),
+    byPosition: index().on(table.position),
+  }),
 )
 
 /** What the chain knows of a session key of an owner. Never authorized: `authorizedAt` is null. */
 export const sessionKey = onchainTable(
   'session_key',
   (t) => ({
+    chainId: t.bigint().notNull(),
     owner: t.hex().notNull(),
     address: t.hex().notNull(),
     authorizedAt: t.bigint(),
@@ -159,7 +181,7 @@ export const sessionKey = onchainTable(
     position: t.bigint().notNull(),
   }),
   (table) => ({
-    pk: primaryKey({ columns: [table.owner, table.address] }),
+    pk: primaryKey({ columns: [table.owner, table.address, table.chainId] }),
     byPosition: index().on(table.position),
     byAddress: index().on(table.address),
     byCompromise: index().on(table.compromisedSince),
@@ -171,6 +193,7 @@ export const sessionKey = onchainTable(
 export const sessionKeyReport = onchainTable(
   'session_key_report',
   (t) => ({
+    chainId: t.bigint().notNull(),
     owner: t.hex().notNull(),
     sessionKey: t.hex().notNull(),
     since: t.bigint().notNull(),
@@ -180,7 +203,7 @@ export const sessionKeyReport = onchainTable(
     transactionHash: t.hex().notNull(),
   }),
   (table) => ({
-    pk: primaryKey({ columns: [table.owner, table.sessionKey, table.since] }),
+    pk: primaryKey({ columns: [table.owner, table.sessionKey, table.since, table.chainId] }),
     byPosition: index().on(table.position),
   }),
 )
@@ -192,6 +215,7 @@ export const sessionKeyReport = onchainTable(
 export const inferenceLog = onchainTable(
   'inference_log',
   (t) => ({
+    chainId: t.bigint().notNull(),
     logId: t.hex().primaryKey(),
     owner: t.hex(),
     sessionKey: t.hex(),
@@ -213,6 +237,7 @@ export const inferenceLog = onchainTable(
 export const settlement = onchainTable(
   'settlement',
   (t) => ({
+    chainId: t.bigint().notNull(),
     logId: t.hex().notNull(),
     root: t.hex().notNull(),
     first: t.bigint().notNull(),
@@ -238,7 +263,8 @@ export const settlement = onchainTable(
     byPosition: index().on(table.position),
     byLog: index().on(table.logId, table.position),
     byOwner: index().on(table.owner, table.sessionKey, table.position),
-    bySettledAt: index().on(table.settledAt),
+    byOwnerAlone: index().on(table.owner, table.position),
+    bySettledAt: index().on(table.chainId, table.settledAt),
     byTransaction: index().on(table.transactionHash),
     byDataDigest: index().on(table.dataDigest),
     // Few: what is still to be loaded is looked for again and again.
@@ -252,6 +278,7 @@ export const settlement = onchainTable(
 export const skip = onchainTable(
   'skip',
   (t) => ({
+    chainId: t.bigint().notNull(),
     logId: t.hex().notNull(),
     first: t.bigint().notNull(),
     count: t.bigint().notNull(),
@@ -270,6 +297,7 @@ export const skip = onchainTable(
 export const inference = onchainTable(
   'inference',
   (t) => ({
+    chainId: t.bigint().notNull(),
     inferenceId: t.hex().primaryKey(),
     logId: t.hex().notNull(),
     sequence: t.bigint().notNull(),
@@ -304,20 +332,25 @@ export const inference = onchainTable(
 export const auditor = onchainTable(
   'auditor',
   (t) => ({
-    address: t.hex().primaryKey(),
+    chainId: t.bigint().notNull(),
+    address: t.hex().notNull(),
     position: t.bigint().notNull(),
   }),
-  (table) => ({ byPosition: index().on(table.position) }),
+  (table) => ({
+    pk: primaryKey({ columns: [table.address, table.chainId] }),
+    byPosition: index().on(table.position),
+  }),
 )
 
 /**
  * A third party's scored statement. It stands unless `withdrawnAt` is set. Posted again, it has the time and the URI of the last
- * posting, `postedPosition` is where that stands. Of `modelId`, `environmentId` and `inferenceId` the one is set that
+ * posting, `postedPosition` is where that stands; `changedPosition` is where it was last posted or withdrawn. Of `modelId`, `environmentId` and `inferenceId` the one is set that
  * `subjectKind` tells of.
  */
 export const verdict = onchainTable(
   'verdict',
   (t) => ({
+    chainId: t.bigint().notNull(),
     verdictId: t.hex().primaryKey(),
     author: t.hex().notNull(),
     subjectKind: subjectKind().notNull(),
@@ -332,6 +365,7 @@ export const verdict = onchainTable(
     postedAt: t.bigint().notNull(),
     withdrawnAt: t.bigint(),
     postedPosition: t.bigint().notNull(),
+    changedPosition: t.bigint().notNull(),
     position: t.bigint().notNull(),
     blockNumber: t.bigint().notNull(),
     transactionHash: t.hex().notNull(),
@@ -340,16 +374,108 @@ export const verdict = onchainTable(
     byPosition: index().on(table.position),
     byAuthor: index().on(table.author, table.position),
     bySubject: index().on(table.subject, table.position),
+    byChange: index().on(table.changedPosition),
     byModel: index().on(table.modelId),
     byEnvironment: index().on(table.environmentId),
     byInference: index().on(table.inferenceId),
   }),
 )
 
+/** A chain that is indexed, in figures. An inference counts as soon as it is settled; as `available` when it is a row. */
+export const chain = onchainTable(
+  'chain',
+  (t) => ({
+    chainId: t.bigint().primaryKey(),
+    inferences: t.bigint().notNull(),
+    available: t.bigint().notNull(),
+    unavailable: t.bigint().notNull(),
+    invalid: t.bigint().notNull(),
+    settlements: t.bigint().notNull(),
+    /** That have settled. */
+    owners: t.bigint().notNull(),
+    confirmations: t.bigint().notNull(),
+    position: t.bigint().notNull(),
+  }),
+  (table) => ({ byPosition: index().on(table.position) }),
+)
+
+/**
+ * A day of a chain, from `start` on (0 h UTC), by the times of its blocks. What can be read only from batch data is counted of the
+ * inferences that are rows: which name a model or an environment, which are in a batch that their environment's own key signed, and how long
+ * after the time that they declare they were settled.
+ */
+export const day = onchainTable(
+  'day',
+  (t) => ({
+    chainId: t.bigint().notNull(),
+    start: t.bigint().notNull(),
+    settlements: t.bigint().notNull(),
+    inferences: t.bigint().notNull(),
+    /** In batches that a session key signed, not the owner in its place. */
+    signedByKey: t.bigint().notNull(),
+    confirmations: t.bigint().notNull(),
+    /** Owners that settled, and those of them that did for the first time. */
+    activeOwners: t.bigint().notNull(),
+    newOwners: t.bigint().notNull(),
+    available: t.bigint().notNull(),
+    namesModel: t.bigint().notNull(),
+    namesEnvironment: t.bigint().notNull(),
+    byEnvironmentKey: t.bigint().notNull(),
+    /** Settled within so long of the time that they declare, and longer than within the one before. */
+    within1s: t.bigint().notNull(),
+    within10s: t.bigint().notNull(),
+    within1m: t.bigint().notNull(),
+    within10m: t.bigint().notNull(),
+    within1h: t.bigint().notNull(),
+    within1d: t.bigint().notNull(),
+    later: t.bigint().notNull(),
+    position: t.bigint().notNull(),
+  }),
+  (table) => ({
+    pk: primaryKey({ columns: [table.chainId, table.start] }),
+    byPosition: index().on(table.position),
+  }),
+)
+
+/** A week of a chain, from `start` on: a Monday, 0 h UTC. */
+export const week = onchainTable(
+  'week',
+  (t) => ({
+    chainId: t.bigint().notNull(),
+    start: t.bigint().notNull(),
+    activeOwners: t.bigint().notNull(),
+    newOwners: t.bigint().notNull(),
+    position: t.bigint().notNull(),
+  }),
+  (table) => ({
+    pk: primaryKey({ columns: [table.chainId, table.start] }),
+    byPosition: index().on(table.position),
+  }),
+)
+
+/** Of the owners that settled for the first time in the week `firstWeek`, how many settled in the week `start`. */
+export const cohort = onchainTable(
+  'cohort',
+  (t) => ({
+    chainId: t.bigint().notNull(),
+    firstWeek: t.bigint().notNull(),
+    start: t.bigint().notNull(),
+    activeOwners: t.bigint().notNull(),
+    position: t.bigint().notNull(),
+  }),
+  (table) => ({
+    pk: primaryKey({ columns: [table.chainId, table.firstWeek, table.start] }),
+    byPosition: index().on(table.position),
+  }),
+)
+
 export const publisherRelations = relations(publisher, ({ many }) => ({ models: many(model) }))
 
 export const modelRelations = relations(model, ({ one, many }) => ({
-  publisherAccount: one(publisher, { fields: [model.publisher], references: [publisher.address] }),
+  publisherAccount: one(publisher, {
+    fields: [model.publisher, model.chainId],
+    references: [publisher.address, publisher.chainId],
+  }),
   inferences: many(inference),
   verdicts: many(verdict),
 }))
@@ -375,7 +501,10 @@ export const ownerRelations = relations(owner, ({ many }) => ({
 }))
 
 export const sessionKeyRelations = relations(sessionKey, ({ one, many }) => ({
-  ownerAccount: one(owner, { fields: [sessionKey.owner], references: [owner.address] }),
+  ownerAccount: one(owner, {
+    fields: [sessionKey.owner, sessionKey.chainId],
+    references: [owner.address, owner.chainId],
+  }),
   inferenceLogs: many(inferenceLog),
   settlements: many(settlement),
   reports: many(sessionKeyReport),
@@ -383,16 +512,19 @@ export const sessionKeyRelations = relations(sessionKey, ({ one, many }) => ({
 
 export const sessionKeyReportRelations = relations(sessionKeyReport, ({ one }) => ({
   sessionKeyStanding: one(sessionKey, {
-    fields: [sessionKeyReport.owner, sessionKeyReport.sessionKey],
-    references: [sessionKey.owner, sessionKey.address],
+    fields: [sessionKeyReport.owner, sessionKeyReport.sessionKey, sessionKeyReport.chainId],
+    references: [sessionKey.owner, sessionKey.address, sessionKey.chainId],
   }),
 }))
 
 export const inferenceLogRelations = relations(inferenceLog, ({ one, many }) => ({
-  ownerAccount: one(owner, { fields: [inferenceLog.owner], references: [owner.address] }),
+  ownerAccount: one(owner, {
+    fields: [inferenceLog.owner, inferenceLog.chainId],
+    references: [owner.address, owner.chainId],
+  }),
   sessionKeyStanding: one(sessionKey, {
-    fields: [inferenceLog.owner, inferenceLog.sessionKey],
-    references: [sessionKey.owner, sessionKey.address],
+    fields: [inferenceLog.owner, inferenceLog.sessionKey, inferenceLog.chainId],
+    references: [sessionKey.owner, sessionKey.address, sessionKey.chainId],
   }),
   settlements: many(settlement),
   skips: many(skip),
@@ -404,10 +536,13 @@ export const settlementRelations = relations(settlement, ({ one, many }) => ({
     fields: [settlement.logId],
     references: [inferenceLog.logId],
   }),
-  ownerAccount: one(owner, { fields: [settlement.owner], references: [owner.address] }),
+  ownerAccount: one(owner, {
+    fields: [settlement.owner, settlement.chainId],
+    references: [owner.address, owner.chainId],
+  }),
   sessionKeyStanding: one(sessionKey, {
-    fields: [settlement.owner, settlement.sessionKey],
-    references: [sessionKey.owner, sessionKey.address],
+    fields: [settlement.owner, settlement.sessionKey, settlement.chainId],
+    references: [sessionKey.owner, sessionKey.address, sessionKey.chainId],
   }),
   inferences: many(inference),
 }))
@@ -417,7 +552,10 @@ export const skipRelations = relations(skip, ({ one }) => ({
 }))
 
 export const inferenceRelations = relations(inference, ({ one, many }) => ({
-  model: one(model, { fields: [inference.modelId], references: [model.modelId] }),
+  model: one(model, {
+    fields: [inference.modelId, inference.chainId],
+    references: [model.modelId, model.chainId],
+  }),
   environment: one(environment, {
     fields: [inference.environmentId],
     references: [environment.environmentId],
@@ -427,15 +565,24 @@ export const inferenceRelations = relations(inference, ({ one, many }) => ({
     fields: [inference.logId, inference.root],
     references: [settlement.logId, settlement.root],
   }),
-  ownerAccount: one(owner, { fields: [inference.owner], references: [owner.address] }),
+  ownerAccount: one(owner, {
+    fields: [inference.owner, inference.chainId],
+    references: [owner.address, owner.chainId],
+  }),
   verdicts: many(verdict),
 }))
 
 export const auditorRelations = relations(auditor, ({ many }) => ({ verdicts: many(verdict) }))
 
 export const verdictRelations = relations(verdict, ({ one }) => ({
-  auditor: one(auditor, { fields: [verdict.author], references: [auditor.address] }),
-  model: one(model, { fields: [verdict.modelId], references: [model.modelId] }),
+  auditor: one(auditor, {
+    fields: [verdict.author, verdict.chainId],
+    references: [auditor.address, auditor.chainId],
+  }),
+  model: one(model, {
+    fields: [verdict.modelId, verdict.chainId],
+    references: [model.modelId, model.chainId],
+  }),
   environment: one(environment, {
     fields: [verdict.environmentId],
     references: [environment.environmentId],

@@ -1,26 +1,18 @@
-import { createServer } from 'node:net'
-import {
-  IndexerChainMismatchError,
-  IndexerPortTakenError,
-  IndexerRpcUnreachableError,
-} from './errors.ts'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { IndexerChainMismatchError, IndexerRpcUnreachableError } from './errors.ts'
 import { askRpc, readQuantity } from './rpc.ts'
 
 const rpcTimeoutMillis = 5_000
 
-/**
- * Checks that a port is free: Ponder itself would quietly take the next one.
- *
- * @throws IndexerPortTakenError
- */
-export async function checkPort(port: number, hostname: string, hint?: string): Promise<void> {
+/** A port of the loopback interface that is free. Where another program takes it first, Ponder takes the next one, and says so. */
+export async function freePort(): Promise<number> {
   const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(new IndexerPortTakenError(port, { cause, ...(hint ? { hint } : {}) })),
-    )
-    server.listen(port, hostname, () => server.close(() => resolve()))
-  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
 }
 
 /**

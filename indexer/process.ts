@@ -11,6 +11,9 @@ export const replacedChainExitCode = 77
 /** With which it ends when it no longer follows the chain. */
 export const stuckExitCode = 78
 
+/** With which it ends when its database schema was taken away. */
+export const goneSchemaExitCode = 79
+
 /** A line that Ponder logs in its JSON format, so far as it is of use here. */
 export type LogLine = { level?: number; msg?: string; port?: number }
 
@@ -105,4 +108,34 @@ export function parseLogLine(line: string): LogLine | undefined {
   } catch {
     return undefined
   }
+}
+
+/**
+ * Ponder's arguments to serve on a port that the public comes to by the gateway.
+ *
+ * @param command - `start` indexes too, `serve` only answers.
+ */
+export function ponderArgs(
+  command: 'start' | 'serve',
+  schema: string,
+  port: number,
+  logLevel: LogLevel | undefined,
+): string[] {
+  return [
+    command,
+    ...['--schema', schema],
+    ...['--port', String(port)],
+    ...['--hostname', '127.0.0.1'],
+    // The line that names the port is of level info; what is passed on is chosen by who reads it.
+    ...['--log-level', logLevel === 'debug' ? 'debug' : 'info'],
+  ]
+}
+
+const levels = { debug: 20, info: 30, warn: 40, error: 50 }
+
+export type LogLevel = keyof typeof levels
+
+/** Whether a line of a level is to be logged; one that has none is. */
+export function isLogged(level: number | undefined, least: LogLevel = 'info'): boolean {
+  return level === undefined || level >= levels[least]
 }

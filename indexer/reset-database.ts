@@ -3,7 +3,7 @@ import { Client } from 'pg'
 
 /** Where an indexer keeps what it has read. */
 export type IndexerDatabase = {
-  chainId: number
+  chainIds: readonly number[]
   /** Directory of the embedded database. */
   directory: string
   /** PostgreSQL connection string; undefined: the embedded database. */
@@ -12,11 +12,11 @@ export type IndexerDatabase = {
 }
 
 /**
- * Takes away all that was read of a chain: rows and cached blocks. Everything comes back from the chain. Other schemas of a PostgreSQL
+ * Takes away all that was read of the chains: rows and cached blocks. Everything comes back from the chain. Other schemas of a PostgreSQL
  * database, and what is cached of other chains, stay.
  */
 export async function resetDatabase(database: IndexerDatabase): Promise<void> {
-  const { chainId, directory, databaseUrl, schema } = database
+  const { chainIds, directory, databaseUrl, schema } = database
   if (databaseUrl === undefined) {
     await rm(directory, { recursive: true, force: true, maxRetries: 3 })
     return
@@ -34,7 +34,9 @@ export async function resetDatabase(database: IndexerDatabase): Promise<void> {
        where table_schema = 'ponder_sync' and column_name = 'chain_id'`,
     )
     for (const { name } of rows) {
-      await client.query(`delete from ponder_sync.${quoted(name)} where chain_id = $1`, [chainId])
+      await client.query(`delete from ponder_sync.${quoted(name)} where chain_id = any($1)`, [
+        chainIds,
+      ])
     }
   } finally {
     await client.end()

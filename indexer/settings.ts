@@ -1,10 +1,23 @@
 import { deployments } from '@assay/sdk/deployments'
-import { type Address, getAddress, isAddress } from 'viem'
+import type { Address } from 'viem'
 import type { LoadSettings } from './batches/load-thread.ts'
-import { IndexerSettingsError } from './errors.ts'
+import { defaultSettings, type GatewaySettings } from './gateway/settings.ts'
+import {
+  type Env,
+  type Given,
+  integerOf,
+  read,
+  readAddress,
+  readInteger,
+  readUrls,
+  refuse,
+} from './read-variable.ts'
+import { readTokens, type UploadToken } from './uploads/tokens.ts'
+import type { UploadLimits } from './uploads/uploads.ts'
+import { chainVariables, type Setting, variableOf, variables } from './variables.ts'
 
-/** What the indexer has to know before it starts. */
-export type IndexerSettings = {
+/** A chain that is indexed. */
+export type ChainSettings = {
   chainId: number
   /** HTTP(S) endpoints of that chain, at least one. */
   rpcUrls: string[]
@@ -18,6 +31,12 @@ export type IndexerSettings = {
   verdictRegistry: Address
   /** Block from which on events are read. */
   startBlock: number
+}
+
+/** What the indexer has to know before it starts. */
+export type IndexerSettings = {
+  /** At least one, of different ids. */
+  chains: ChainSettings[]
   /** How many blocks behind the chain's head `/ready` still says yes. */
   readyBlocks: number
   /** How long it may be behind the chain without having got any further, in seconds. */
@@ -25,137 +44,26 @@ export type IndexerSettings = {
   /** PostgreSQL connection; undefined: embedded PGlite. */
   databaseUrl: string | undefined
   schema: string
+  /** Schema whose views show a version once it has caught up; undefined: nobody reads by views. */
+  viewsSchema: string | undefined
   port: number
   hostname: string
+  /** Processes that only answer, beside the one that indexes. */
+  readers: number
+  /** What holds for who asks. */
+  gateway: GatewaySettings
   /** Where PGlite keeps its files; relative to the working directory. */
   directory: string
   /** What may be asked for the data of external batches, and where it is kept. */
   batches: LoadSettings
-  /** Who has it may put batch data here; undefined: nobody may. */
-  batchToken: string | undefined
+  /** Who may put batch data here, and how much that is not settled. */
+  uploads: UploadSettings
 }
 
-/** The environment variables that set the indexer up: the one place that says what each means and what holds without it. */
-export const variables = {
-  chainId: {
-    name: 'ASSAY_CHAIN_ID',
-    meaning: 'id of the chain to index, such as 31337',
-    default: 'none, it must be set',
-  },
-  rpcUrl: {
-    name: 'ASSAY_RPC_URL',
-    meaning: 'HTTP(S) endpoint of that chain; several are separated by commas and share the load',
-    default: 'none, it must be set',
-  },
-  wsUrl: {
-    name: 'ASSAY_WS_URL',
-    meaning: 'WebSocket endpoint of that chain, for new blocks at once instead of by polling',
-    default: 'none: the RPC endpoint is polled',
-  },
-  pollingInterval: {
-    name: 'ASSAY_POLLING_INTERVAL',
-    meaning: 'milliseconds between polls of the RPC endpoint',
-    // 200 ms has been seen to wedge after an outage of the endpoint, 1000 ms recovers.
-    default: '1000',
-  },
-  modelRegistry: {
-    name: 'ASSAY_MODEL_REGISTRY',
-    meaning: 'address of the ModelRegistry',
-    default: "the chain's deployment in @assay/sdk/deployments",
-  },
-  environmentRegistry: {
-    name: 'ASSAY_ENVIRONMENT_REGISTRY',
-    meaning: 'address of the EnvironmentRegistry',
-    default: "the chain's deployment in @assay/sdk/deployments",
-  },
-  inferenceLog: {
-    name: 'ASSAY_INFERENCE_LOG',
-    meaning: 'address of the InferenceLog',
-    default: "the chain's deployment in @assay/sdk/deployments",
-  },
-  verdictRegistry: {
-    name: 'ASSAY_VERDICT_REGISTRY',
-    meaning: 'address of the VerdictRegistry',
-    default: "the chain's deployment in @assay/sdk/deployments",
-  },
-  startBlock: {
-    name: 'ASSAY_START_BLOCK',
-    meaning:
-      'block from which on events are read; a later one than the deployment loses what was before',
-    default: "the deployment's start block, or 0 where addresses are given",
-  },
-  readyBlocks: {
-    name: 'ASSAY_READY_BLOCKS',
-    meaning: "number of blocks that the data may be behind the chain's head for /ready to say yes",
-    default: '5',
-  },
-  stuckSeconds: {
-    name: 'ASSAY_STUCK_SECONDS',
-    meaning:
-      'seconds after which it is started anew when it got no further, though the endpoint did',
-    default: '120',
-  },
-  databaseUrl: {
-    name: 'DATABASE_URL',
-    meaning: 'PostgreSQL connection string',
-    default: 'none: embedded PGlite',
-  },
-  schema: {
-    name: 'ASSAY_INDEXER_SCHEMA',
-    meaning: 'name of the database schema',
-    default: 'assay',
-  },
-  port: {
-    name: 'ASSAY_INDEXER_PORT',
-    meaning: 'port for HTTP',
-    default: '42069',
-  },
-  hostname: {
-    name: 'ASSAY_INDEXER_HOST',
-    meaning: 'address to listen on',
-    default: '127.0.0.1',
-  },
-  directory: {
-    name: 'ASSAY_INDEXER_DIRECTORY',
-    meaning: 'directory of the embedded PGlite database; a fresh one for each local chain',
-    default: '.ponder/pglite',
-  },
-  batchDirectory: {
-    name: 'ASSAY_BATCH_DIRECTORY',
-    meaning: 'directory in which the data of external batches is kept; it outlives the database',
-    default: '.ponder/batches',
-  },
-  batchHosts: {
-    name: 'ASSAY_BATCH_HOSTS',
-    meaning:
-      'hosts that are asked for batch data: public (https, addresses of the internet) or any (http and private networks too)',
-    default: 'public',
-  },
-  batchGateway: {
-    name: 'ASSAY_BATCH_GATEWAY',
-    meaning: 'IPFS gateway that is asked for ipfs: URIs, such as http://127.0.0.1:8080',
-    default: 'none: they are not followed',
-  },
-  batchMaxBytes: {
-    name: 'ASSAY_BATCH_MAX_BYTES',
-    meaning: 'number of bytes beyond which batch data is not read',
-    default: '67108864',
-  },
-  batchToken: {
-    name: 'ASSAY_BATCH_TOKEN',
-    meaning: 'token with which batch data may be put here (PUT /batches/<digest>)',
-    default: 'none: nobody may put any',
-  },
-} as const satisfies Record<string, { name: string; meaning: string; default: string }>
+/** Who may put batch data, and how much of it may be here that no settlement names. */
+export type UploadSettings = UploadLimits & { tokens: readonly UploadToken[] }
 
-type Setting = keyof typeof variables
-type Env = Readonly<Record<string, string | undefined>>
-type Deployment = Partial<
-  Pick<
-    IndexerSettings,
-    'modelRegistry' | 'environmentRegistry' | 'inferenceLog' | 'verdictRegistry' | 'startBlock'
-  >
->
+type Deployment = Partial<Omit<ChainSettings, 'chainId' | 'rpcUrls' | 'wsUrl' | 'pollingInterval'>>
 
 /**
  * Reads the indexer's settings.
@@ -164,95 +72,147 @@ type Deployment = Partial<
  * @throws IndexerSettingsError naming the variable, what it must be and what was given.
  */
 export function readSettings(env: Env): IndexerSettings {
-  const chainId = readInteger(env, 'chainId', undefined, 1)
-  const deployment = (deployments as Record<number, Deployment>)[chainId]
+  const given = { env, suffix: '' }
   return {
-    chainId,
-    rpcUrls: readUrls(env, 'rpcUrl', ['http:', 'https:']),
-    wsUrl: read(env, 'wsUrl') && readUrls(env, 'wsUrl', ['ws:', 'wss:'])[0],
-    pollingInterval: readInteger(env, 'pollingInterval', 1000, 1),
-    modelRegistry: readAddress(env, 'modelRegistry', deployment?.modelRegistry),
-    environmentRegistry: readAddress(env, 'environmentRegistry', deployment?.environmentRegistry),
-    inferenceLog: readAddress(env, 'inferenceLog', deployment?.inferenceLog),
-    verdictRegistry: readAddress(env, 'verdictRegistry', deployment?.verdictRegistry),
-    startBlock: readInteger(env, 'startBlock', deployment?.startBlock ?? 0, 0),
-    readyBlocks: readInteger(env, 'readyBlocks', Number(variables.readyBlocks.default), 0),
-    stuckSeconds: readInteger(env, 'stuckSeconds', Number(variables.stuckSeconds.default), 1),
-    databaseUrl: read(env, 'databaseUrl'),
-    schema: read(env, 'schema') ?? variables.schema.default,
-    port: readInteger(env, 'port', Number(variables.port.default), 1),
-    hostname: read(env, 'hostname') ?? variables.hostname.default,
-    directory: read(env, 'directory') ?? variables.directory.default,
-    batches: readBatches(env),
-    batchToken: readToken(env),
+    chains: readChains(given),
+    readyBlocks: readInteger(given, 'readyBlocks', Number(variables.readyBlocks.default), 0),
+    stuckSeconds: readInteger(given, 'stuckSeconds', Number(variables.stuckSeconds.default), 1),
+    databaseUrl: read(given, 'databaseUrl'),
+    ...readSchemas(given),
+    port: readInteger(given, 'port', Number(variables.port.default), 1),
+    hostname: read(given, 'hostname') ?? variables.hostname.default,
+    directory: read(given, 'directory') ?? variables.directory.default,
+    readers: readInteger(given, 'readers', 0, 0),
+    gateway: readGateway(given),
+    batches: readBatches(given),
+    uploads: readUploads(given),
   }
 }
 
+function readChains({ env }: Given): ChainSettings[] {
+  const given = { env, suffix: '' }
+  const texts = (read(given, 'chainId') ?? refuse('chainId', 'is not set')).split(',')
+  const ids = texts.map((text) => integerOf('chainId', text.trim(), 1))
+  if (new Set(ids).size < ids.length) refuse('chainId', 'names a chain twice')
+  const [only] = ids
+  if (ids.length === 1) return [readChain(given, only!)]
+  // It might be meant for any of them.
+  const ofNone = chainVariables.find((setting) => read(given, setting) !== undefined)
+  if (ofNone) refuse(ofNone, `says not of which chain: name it ${variableOf(ofNone, ids[0]!)}`)
+  return ids.map((chainId) => readChain({ env, suffix: `_${chainId}` }, chainId))
+}
+
+function readChain(given: Given, chainId: number): ChainSettings {
+  const deployment = (deployments as Record<number, Deployment>)[chainId]
+  return {
+    chainId,
+    rpcUrls: readUrls(given, 'rpcUrl', ['http:', 'https:']),
+    wsUrl: read(given, 'wsUrl') && readUrls(given, 'wsUrl', ['ws:', 'wss:'])[0],
+    pollingInterval: readInteger(given, 'pollingInterval', 1000, 1),
+    modelRegistry: readAddress(given, 'modelRegistry', deployment?.modelRegistry),
+    environmentRegistry: readAddress(given, 'environmentRegistry', deployment?.environmentRegistry),
+    inferenceLog: readAddress(given, 'inferenceLog', deployment?.inferenceLog),
+    verdictRegistry: readAddress(given, 'verdictRegistry', deployment?.verdictRegistry),
+    startBlock: readInteger(given, 'startBlock', deployment?.startBlock ?? 0, 0),
+  }
+}
+
+function readGateway(given: Given): GatewaySettings {
+  const { rateLimit, trustedProxies, queryRows } = defaultSettings
+  const accessLog = read(given, 'accessLog') ?? defaultSettings.accessLog
+  if (accessLog !== 'all' && accessLog !== 'errors' && accessLog !== 'none') {
+    refuse('accessLog', `is none of all, errors and none: ${JSON.stringify(accessLog)}`)
+  }
+  return {
+    rateLimit: readInteger(given, 'rateLimit', rateLimit, 0),
+    trustedProxies: readInteger(given, 'trustedProxies', trustedProxies, 0),
+    queryRows: readInteger(given, 'queryRows', queryRows, 1),
+    corsOrigins: readOrigins(given),
+    metricsToken: readToken(given, 'metricsToken'),
+    accessLog,
+  }
+}
+
+function readOrigins(given: Given): '*' | readonly string[] {
+  const text = read(given, 'corsOrigins')
+  if (text === undefined || text === '*') return '*'
+  if (text === 'none') return []
+  const origins = text.split(',').map((it) => it.trim())
+  for (const origin of origins) {
+    if (URL.parse(origin)?.origin !== origin) {
+      refuse('corsOrigins', `is neither *, none nor a list of origins: ${JSON.stringify(origin)}`)
+    }
+  }
+  return origins
+}
+
+/** What the commands for running in production have to know; a chain or an endpoint is none of it. */
+export type OperationsSettings = Pick<IndexerSettings, 'schema' | 'viewsSchema'> & {
+  /** PostgreSQL connection. */
+  databaseUrl: string
+  batchDirectory: string
+  /** Directory of pg_dump and pg_restore; undefined: on the PATH. */
+  postgresPrograms: string | undefined
+}
+
+/**
+ * Reads the settings of the commands for running in production.
+ *
+ * @throws IndexerSettingsError naming the variable, what it must be and what was given.
+ */
+export function readOperationsSettings(env: Env): OperationsSettings {
+  const given = { env, suffix: '' }
+  return {
+    databaseUrl: read(given, 'databaseUrl') ?? refuse('databaseUrl', 'is not set'),
+    ...readSchemas(given),
+    batchDirectory: read(given, 'batchDirectory') ?? variables.batchDirectory.default,
+    postgresPrograms: read(given, 'postgresPrograms'),
+  }
+}
+
+function readSchemas(given: Given) {
+  const schema = read(given, 'schema') ?? variables.schema.default
+  const viewsSchema = read(given, 'viewsSchema')
+  if (viewsSchema === schema || viewsSchema === 'ponder_sync') {
+    refuse('viewsSchema', `is a schema that has other uses: ${JSON.stringify(viewsSchema)}`)
+  }
+  return { schema, viewsSchema }
+}
+
 /** As `bearerToken` of @assay/sdk/stores takes it. */
-function readToken(env: Env): string | undefined {
-  const token = read(env, 'batchToken')
+function readToken(given: Given, setting: Setting): string | undefined {
+  const token = read(given, setting)
   if (token !== undefined && !/^[\x21-\x7e]{16,}$/.test(token)) {
-    refuse('batchToken', 'is not at least 16 printable characters without spaces')
+    refuse(setting, 'is not at least 16 printable characters without spaces')
   }
   return token
 }
 
-function readBatches(env: Env): LoadSettings {
-  const hosts = read(env, 'batchHosts') ?? variables.batchHosts.default
+function readUploads(given: Given): UploadSettings {
+  const text = read(given, 'batchTokens')
+  const tokens = text === undefined ? [] : readTokens(text)
+  if ('problem' in tokens) refuse('batchTokens', tokens.problem)
+  const numberOf = (setting: Setting) =>
+    readInteger(given, setting, Number(variables[setting].default), 1)
+  return {
+    tokens,
+    maxBytesOfName: numberOf('batchUnsettledBytes'),
+    maxBytes: numberOf('batchUnsettledTotalBytes'),
+    maxAgeMillis: numberOf('batchUnsettledDays') * 86_400_000,
+  }
+}
+
+function readBatches(given: Given): LoadSettings {
+  const hosts = read(given, 'batchHosts') ?? variables.batchHosts.default
   if (hosts !== 'public' && hosts !== 'any') {
     refuse('batchHosts', `is neither public nor any: ${JSON.stringify(hosts)}`)
   }
   return {
-    directory: read(env, 'batchDirectory') ?? variables.batchDirectory.default,
+    directory: read(given, 'batchDirectory') ?? variables.batchDirectory.default,
     schemes: hosts === 'any' ? ['https', 'http'] : ['https'],
     addresses: hosts,
-    ipfsGateway: read(env, 'batchGateway') && readUrls(env, 'batchGateway', ['http:', 'https:'])[0],
-    maxBytes: readInteger(env, 'batchMaxBytes', Number(variables.batchMaxBytes.default), 1),
+    ipfsGateway:
+      read(given, 'batchGateway') && readUrls(given, 'batchGateway', ['http:', 'https:'])[0],
+    maxBytes: readInteger(given, 'batchMaxBytes', Number(variables.batchMaxBytes.default), 1),
   }
-}
-
-function read(env: Env, setting: Setting): string | undefined {
-  return env[variables[setting].name]?.trim() || undefined
-}
-
-function refuse(setting: Setting, problem: string): never {
-  throw new IndexerSettingsError(variables[setting], problem)
-}
-
-function readInteger(
-  env: Env,
-  setting: Setting,
-  fallback: number | undefined,
-  minimum: number,
-): number {
-  const text = read(env, setting)
-  if (text === undefined) return fallback ?? refuse(setting, 'is not set')
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < minimum) {
-    refuse(setting, `is not a whole number from ${minimum} on: ${JSON.stringify(text)}`)
-  }
-  return value
-}
-
-function readAddress(env: Env, setting: Setting, fallback: Address | undefined): Address {
-  const text = read(env, setting)
-  if (text === undefined) {
-    return fallback ?? refuse(setting, 'is not set, and the chain has no known deployment')
-  }
-  if (!isAddress(text, { strict: false })) {
-    refuse(setting, `is not an address: ${JSON.stringify(text)}`)
-  }
-  return getAddress(text.toLowerCase())
-}
-
-function readUrls(env: Env, setting: Setting, protocols: readonly string[]): string[] {
-  const urls = (read(env, setting) ?? refuse(setting, 'is not set'))
-    .split(',')
-    .map((url) => url.trim())
-  for (const url of urls) {
-    if (!protocols.includes(URL.parse(url)?.protocol ?? '')) {
-      refuse(setting, `is not a URL with ${protocols.join(' or ')}`)
-    }
-  }
-  return urls
 }

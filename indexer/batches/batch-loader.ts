@@ -19,8 +19,8 @@ export type BatchLoader = {
   want(batch: WantedBatch, tries?: number): void
   /** Loads at once what waits to be tried again: its data has come. */
   hurry(batch: WantedBatch): void
-  /** What became of batches, the smallest first. */
-  outcomes(): LoadedBatch[]
+  /** What became of batches of a chain, the smallest first. */
+  outcomes(chainId: number): LoadedBatch[]
   /** An outcome was taken, or its settlement is gone. */
   forget(batch: Pick<WantedBatch, 'logId' | 'root'>): void
   /**
@@ -160,7 +160,10 @@ export function createBatchLoader(
       want(batch)
       schedule.hurry(key)
     },
-    outcomes: () => [...outcomes.values()].sort((a, b) => Number(a.batch.count - b.batch.count)),
+    outcomes: (chainId) =>
+      [...outcomes.values()]
+        .filter(({ batch }) => batch.chainId === chainId)
+        .sort((a, b) => Number(a.batch.count - b.batch.count)),
     forget(batch) {
       const key = keyOf(batch)
       // Room for as much as a batch may have.

@@ -3,6 +3,7 @@ import type { Hex } from 'viem'
 
 /** An external batch whose data is wanted, as its settlement says. */
 export type WantedBatch = {
+  chainId: number
   logId: Hex
   root: Hex
   first: bigint

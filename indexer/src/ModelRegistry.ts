@@ -1,14 +1,14 @@
 import { ponder } from 'ponder:registry'
 import { model, publisher } from 'ponder:schema'
-import { placeOf } from './rows/place.ts'
+import { placeOf, rowPlaceOf } from './rows/place.ts'
 import { orNull, storableText } from './rows/values.ts'
 
-ponder.on('ModelRegistry:ModelPublished', async ({ event, context: { db } }) => {
+ponder.on('ModelRegistry:ModelPublished', async ({ event, context: { db, chain } }) => {
   const { args } = event
-  const place = placeOf(event)
+  const place = placeOf(event, { chain })
   await db
     .insert(publisher)
-    .values({ address: args.publisher, position: place.position })
+    .values({ address: args.publisher, ...rowPlaceOf(event, { chain }) })
     .onConflictDoNothing()
   await db
     .insert(model)
@@ -26,11 +26,12 @@ ponder.on('ModelRegistry:ModelPublished', async ({ event, context: { db } }) => 
     .onConflictDoNothing()
 })
 
-ponder.on('ModelRegistry:ModelRetired', async ({ event, context: { db } }) => {
+ponder.on('ModelRegistry:ModelRetired', async ({ event, context: { db, chain } }) => {
   const { modelId, reason } = event.args
+  const key = { modelId, chainId: BigInt(chain.id) }
   // Published before the start block: there is no row to mark.
-  if (!(await db.find(model, { modelId }))) return
+  if (!(await db.find(model, key))) return
   await db
-    .update(model, { modelId })
+    .update(model, key)
     .set({ retiredAt: event.block.timestamp, retirementReason: storableText(reason) })
 })

@@ -4,7 +4,7 @@ import { noteLive } from './rows/live.ts'
 import { writeLoaded } from './rows/loaded.ts'
 import { useSpareTime } from './rows/spare-time.ts'
 
-ponder.on('NewBlock:block', async ({ context: { db } }) => {
+ponder.on('NewBlock:block', async ({ context: { db, chain } }) => {
   noteLive()
-  await useSpareTime((millis) => writeLoaded(db, batchLoader, millis))
+  await useSpareTime((millis) => writeLoaded({ db, chain }, batchLoader, millis))
 })

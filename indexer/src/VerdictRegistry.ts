@@ -1,22 +1,23 @@
 import { ponder } from 'ponder:registry'
 import { auditor, verdict } from 'ponder:schema'
-import { placeOf } from './rows/place.ts'
+import { placeOf, rowPlaceOf } from './rows/place.ts'
 import { orNull, storableText, subjectKindOf } from './rows/values.ts'
 
-ponder.on('VerdictRegistry:VerdictPosted', async ({ event, context: { db } }) => {
+ponder.on('VerdictRegistry:VerdictPosted', async ({ event, context: { db, chain } }) => {
   const { verdictId, author, subject, score, tag, evidenceDigest } = event.args
-  const place = placeOf(event)
+  const place = placeOf(event, { chain })
   const subjectKind = subjectKindOf(event.args.subjectKind)
   // An id binds everything but the URI, so a further posting changes no more than this.
   const posting = {
     uri: storableText(event.args.uri),
     postedAt: event.block.timestamp,
     postedPosition: place.position,
+    changedPosition: place.position,
     withdrawnAt: null,
   }
   await db
     .insert(auditor)
-    .values({ address: author, position: place.position })
+    .values({ address: author, ...rowPlaceOf(event, { chain }) })
     .onConflictDoNothing()
   await db
     .insert(verdict)
@@ -37,10 +38,13 @@ ponder.on('VerdictRegistry:VerdictPosted', async ({ event, context: { db } }) =>
     .onConflictDoUpdate(posting)
 })
 
-ponder.on('VerdictRegistry:VerdictWithdrawn', async ({ event, context: { db } }) => {
+ponder.on('VerdictRegistry:VerdictWithdrawn', async ({ event, context: { db, chain } }) => {
   const { verdictId, author } = event.args
   const known = await db.find(verdict, { verdictId })
   // Anyone may withdraw any id; it means something only from the verdict's author, and after it was posted.
   if (known?.author.toLowerCase() !== author.toLowerCase()) return
-  await db.update(verdict, { verdictId }).set({ withdrawnAt: event.block.timestamp })
+  await db.update(verdict, { verdictId }).set({
+    withdrawnAt: event.block.timestamp,
+    changedPosition: rowPlaceOf(event, { chain }).position,
+  })
 })

@@ -52,11 +52,12 @@ function batchOf(data: Uint8Array, uri: string, other: Partial<WantedBatch> = {}
   const count = BigInt(new DataView(data.buffer, data.byteOffset).getUint32(5))
   const dataDigest = dataDigestOf(data)
   const root = other.root ?? rootOfData(logId, 0n, data)
-  return { logId, root, first: 0n, count, dataDigest, uri, owner: null, ...other }
+  const chainId = 31_337
+  return { chainId, logId, root, first: 0n, count, dataDigest, uri, owner: null, ...other }
 }
 
 const outcomeOf = (loader: BatchLoader, batch: WantedBatch) =>
-  loader.outcomes().find((it) => keyOf(it.batch) === keyOf(batch))?.outcome
+  loader.outcomes(31_337).find((it) => keyOf(it.batch) === keyOf(batch))?.outcome
 
 async function loaded(loader: BatchLoader, batch: WantedBatch, timeout = 10_000) {
   await expect.poll(() => outcomeOf(loader, batch), { timeout, interval: 10 }).toBeDefined()
@@ -75,7 +76,7 @@ test('default: loaded, checked and kept', async () => {
   expect(await loader.atHand(batch, 3)).toEqual(data)
   expect(await loader.atHand(batch, 2)).toBeUndefined()
   loader.forget(batch)
-  expect(loader.outcomes()).toEqual([])
+  expect(loader.outcomes(31_337)).toEqual([])
 })
 
 test('behavior: what is kept already is asked of nobody, in the next run too', async () => {
@@ -282,7 +283,7 @@ test('behavior: who reads the past waits a little, once for an owner, and not fo
   const prompt = batchOf(data, host.at('/prompt', data), { owner: good })
   expect(await loader.arrival(prompt)).toEqual(data)
   // Taken: nobody is told again.
-  expect(loader.outcomes()).toEqual([])
+  expect(loader.outcomes(31_337)).toEqual([])
   const other = bulkData(4)
   const hang = host.at('/hangs', () => undefined)
   const began = performance.now()

@@ -59,7 +59,7 @@ async function start(schema: string) {
   const { chainId, rpcUrl, wsUrl, addresses } = chain
   indexer = await startIndexer({
     ...{ chainId, rpcUrl, wsUrl, port, ...addresses, schema, databaseUrl: postgres.url },
-    ...{ batchDirectory: directory, batchHosts: 'any', batchToken: token },
+    ...{ batchDirectory: directory, batchHosts: 'any', batchTokens: `somebody=${token}` },
   })
   client = createIndexerClient({ url: indexer.graphqlUrl })
   await indexer.waitForBlock(await chain.client.getBlockNumber())

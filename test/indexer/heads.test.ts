@@ -1,4 +1,7 @@
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { toHex } from 'viem'
 import { WebSocket } from 'ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { serveHeads } from '../../indexer/heads.ts'
@@ -34,6 +37,29 @@ test('default: the latest block is told at once, and each new one', async () => 
   await chain.client.mine({ blocks: 1 })
   await expect.poll(numbers).toContain(last + 1n)
   socket.terminate()
+})
+
+test('behavior: an endpoint that is behind the announcements is not taken for a chain that went back, at once', async () => {
+  const behind = createServer((_, response) => {
+    const result = { number: '0x1', hash: toHex(1n, { size: 32 }) }
+    response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result }))
+    asked++
+  })
+  let asked = 0
+  await new Promise<void>((resolve) => behind.listen(0, '127.0.0.1', resolve))
+  const rpcUrl = `http://127.0.0.1:${(behind.address() as AddressInfo).port}`
+  url = await serveHeads({ wsUrl: chain.wsUrl, rpcUrls: [rpcUrl], pollingInterval: 400 })
+  const { socket, told } = await subscribe()
+  const numbers = () => told.flatMap(({ params }) => (params ? [Number(params.result.number)] : []))
+  await expect.poll(numbers).toEqual([1])
+  await chain.client.mine({ blocks: 1 })
+  const next = Number(await chain.client.getBlockNumber())
+  await expect.poll(numbers).toEqual([1, next])
+  const from = asked
+  await expect.poll(numbers, { timeout: 5_000 }).toEqual([1, next, 1])
+  expect(asked - from).toBeGreaterThanOrEqual(2)
+  socket.terminate()
+  behind.close()
 })
 
 test.each(['no JSON', 'null', '{"id":"7"}', 'x'.repeat(100_000)])(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunningIndexer, startIndexer } from '../../indexer/run.ts'
+import { startIndexer } from '../../indexer/run.ts'
 import { createRandom } from '../contracts/support/random.ts'
 import { freePorts } from '../support/free-ports.ts'
 import { type Postgres, startPostgres } from '../support/postgres.ts'
@@ -50,21 +50,26 @@ async function survive(database: { directory: string; databaseUrl?: string }) {
   const start = (onSpawn: (pid: number) => void) =>
     startIndexer({ chainId: 31_337, rpcUrl, wsUrl, port, onSpawn, ...addresses, ...database })
   for (let i = 0; i < kills; i++) {
-    let running: RunningIndexer | undefined
-    const killed = new Promise<void>((resolve) => {
-      const started = start((pid) => {
-        // From before its first query until long after it has caught up.
-        setTimeout(
-          () => {
-            killIfThere(pid)
-            resolve()
-          },
-          300 + random.below(long ? 6_000 : 3_500),
-        )
-      })
-      started.then((it) => (running = it)).catch(() => undefined)
+    let noteKill: () => void
+    const killed = new Promise<void>((resolve) => (noteKill = resolve))
+    let spawned = false
+    const started = start((pid) => {
+      spawned = true
+      // From before its first query until long after it has caught up.
+      setTimeout(
+        () => {
+          killIfThere(pid)
+          noteKill()
+        },
+        300 + random.below(long ? 6_000 : 3_500),
+      )
     })
-    await chain.operate(2)
+    // One that is killed before it serves gives its port back before it says so.
+    const ended = started.catch((error: unknown) => {
+      if (!spawned) throw error
+      return undefined
+    })
+    const [running] = await Promise.all([ended, chain.operate(2)])
     await killed
     await running?.stop()
     // What was killed holds the schema for 25 s more, by its own clock: here that time is over at once.

@@ -1,9 +1,10 @@
 import { createIndexerClient, type IndexerClient } from '@assay/sdk/query'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type RunningIndexer, startIndexer } from '../../indexer/run.ts'
+import type { RunningIndexer } from '../../indexer/run.ts'
 import { freePorts } from '../support/free-ports.ts'
 import { type RandomChain, startRandomChain } from './support/random-chain.ts'
 import { rebuild } from './support/rebuild.ts'
+import { startEmbedded } from './support/start-embedded.ts'
 import { readTables, sorted } from './support/tables.ts'
 
 const seed = Number(process.env.ASSAY_TEST_SEED ?? Math.floor(Math.random() * 2 ** 32))
@@ -17,7 +18,7 @@ beforeAll(async () => {
   await chain.operate(40)
   const [port] = (await freePorts(1)) as [number]
   const { rpcUrl, wsUrl, addresses } = chain
-  indexer = await startIndexer({
+  indexer = await startEmbedded({
     ...{ chainId: 31_337, rpcUrl, wsUrl, port, ...addresses, logLevel: 'error' },
     onLog: (line) => log.push(line),
   })

@@ -1,9 +1,10 @@
 import { createIndexerClient, type IndexerClient } from '@assay/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type RunningIndexer, startIndexer } from '../../indexer/run.ts'
+import type { RunningIndexer } from '../../indexer/run.ts'
 import { freePorts } from '../support/free-ports.ts'
 import { rebuild } from './support/rebuild.ts'
 import { type RandomChain, startRandomChain } from './support/random-chain.ts'
+import { startEmbedded } from './support/start-embedded.ts'
 import { readTables, sorted } from './support/tables.ts'
 import { untilLoaded } from './support/until-loaded.ts'
 
@@ -20,7 +21,7 @@ beforeAll(async () => {
   await chain.sayAnything(operations / 15)
   const [port] = (await freePorts(1)) as [number]
   const { rpcUrl, wsUrl, addresses } = chain
-  indexer = await startIndexer({ chainId: 31_337, rpcUrl, wsUrl, port, ...addresses })
+  indexer = await startEmbedded({ chainId: 31_337, rpcUrl, wsUrl, port, ...addresses })
   client = createIndexerClient({ url: indexer.graphqlUrl })
 }, 120_000)
 afterAll(async () => {
@@ -43,6 +44,7 @@ test('behavior: whatever is on the chain, its rows are those that its events giv
     expect([name, rows.length]).not.toEqual([name, 0])
   const external = tables.settlement!.filter(({ mode }) => mode === 'external')
   expect(external.map(({ dataState }) => dataState)).toContain('available')
+  expect(tables.day!.length).toBeGreaterThan(2)
 })
 
 test('behavior: so they are for blocks that come while it runs', async () => {

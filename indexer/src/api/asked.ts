@@ -3,7 +3,9 @@ import { addressOf, integerOf, RequestError, wordOf } from './answers.ts'
 
 const maxLimit = 1_000
 
-const filters = {
+/** What a list can be asked for, and how each is read. */
+export const filters = {
+  chainId: chainIdOf,
   modelId: wordOf,
   publisher: addressOf,
   manifestDigest: wordOf,
@@ -45,13 +47,19 @@ export function readAsked(query: Readonly<Record<string, string>>): AskedInferen
   return { ...(asked as Filters), limit: (asked.limit as number | undefined) ?? 100 }
 }
 
-function statusOf(name: string, text: string): CheckStatus {
+export function statusOf(name: string, text: string): CheckStatus {
   const status = checkStatuses.find((known) => known === text)
   if (!status) throw new RequestError(400, `\`${name}\` is none of ${checkStatuses.join(', ')}`)
   return status
 }
 
-function limitOf(name: string, text: string): number {
+export function chainIdOf(name: string, text: string): number {
+  const chainId = Number(integerOf(name, text))
+  if (!Number.isSafeInteger(chainId)) throw new RequestError(400, `\`${name}\` is no chain's id`)
+  return chainId
+}
+
+export function limitOf(name: string, text: string): number {
   const limit = Number(integerOf(name, text))
   if (limit < 1 || limit > maxLimit) {
     throw new RequestError(400, `\`${name}\` is not from 1 to ${maxLimit}`)

@@ -9,11 +9,13 @@ import {
   type Unread,
 } from '@assay/sdk/verify'
 import { type Address, type Hex, zeroAddress, zeroHash } from 'viem'
+import type { ServedChain } from './chains.ts'
 import type { Progress } from './progress.ts'
 import { environmentOf, modelOf, sessionKeyOf, settlementOf, verdictOf } from './rows-as-state.ts'
 
 /** A row of an inference. */
 export type InferenceRow = {
+  chainId: bigint
   inferenceId: Hex
   logId: Hex
   sequence: bigint
@@ -27,9 +29,6 @@ export type InferenceRow = {
   impossibleTime: boolean
   position: bigint
 }
-
-/** Where the inference logs are. */
-export type Place = { chainId: number; inferenceLog: Address }
 
 /** Whose verdicts the policy believes; all others can be asked for, and change no state. */
 const auditors = (defaultPolicy.auditors ?? []).map(
@@ -52,8 +51,8 @@ const unreadHere: Unread = {
  */
 export async function gatherFacts(
   rows: readonly InferenceRow[],
-  progress: Progress,
-  place: Place,
+  progress: ReadonlyMap<number, Progress>,
+  chains: ReadonlyMap<number, ServedChain>,
 ): Promise<SettledInference[]> {
   const batches = distinct(rows.map(({ logId, root }) => `${logId}${root.slice(2)}`))
   const some = (ids: readonly Hex[]) => distinct(ids.filter((id) => id !== zeroHash))
@@ -95,21 +94,22 @@ export async function gatherFacts(
     .where(inArray(sessionKey.address, distinct(logs.flatMap((log) => log.sessionKey ?? []))))
   const settlementBy = byKey(settlements, (it) => `${it.logId} ${it.root}`)
   const logBy = byKey(logs, (it) => it.logId)
-  const keyBy = byKey(keys, (it) => `${it.owner} ${it.address}`)
-  const modelBy = byKey(models, (it) => it.modelId)
+  const keyBy = byKey(keys, (it) => `${it.chainId} ${it.owner} ${it.address}`)
+  const modelBy = byKey(models, (it) => `${it.chainId} ${it.modelId}`)
   const environmentBy = byKey(environments, (it) => it.environmentId)
   const standing = lastStanding(verdicts)
 
   function factsOf(row: InferenceRow): ChainFacts | Unread {
     const settled = settlementBy.get(`${row.logId} ${row.root}`)
     const log = logBy.get(row.logId)
-    const key = log && keyBy.get(`${log.owner} ${log.sessionKey}`)
-    const known = settled && log?.owner && (!settled.signedByKey || key?.authorizedAt != null)
+    const key = log && keyBy.get(`${row.chainId} ${log.owner} ${log.sessionKey}`)
+    const at = progress.get(Number(row.chainId))
+    const known = at && settled && log?.owner && (!settled.signedByKey || key?.authorizedAt != null)
     if (!known) return unreadHere
-    const ofModel = modelBy.get(row.modelId)
+    const ofModel = modelBy.get(`${row.chainId} ${row.modelId}`)
     const ofEnvironment = environmentBy.get(row.environmentId)
     return {
-      block: { number: progress.block, timestamp: progress.timestamp },
+      block: { number: at.block, timestamp: at.timestamp },
       endpoints: ['this indexer'],
       settlement: settlementOf(settled),
       sessionKey: key && sessionKeyOf(key),
@@ -117,7 +117,7 @@ export async function gatherFacts(
       environment: ofEnvironment && environmentOf(ofEnvironment),
       settledEvent: { dataDigest: settled.dataDigest },
       log: notAsked,
-      verdicts: standing,
+      verdicts: standing.get(row.chainId) ?? [],
     }
   }
 
@@ -129,7 +129,8 @@ export async function gatherFacts(
       inferenceId,
       inference: { logId, modelId, environmentId, commitment, sequence, servedAt },
       place: {
-        ...place,
+        chainId: Number(row.chainId),
+        inferenceLog: chains.get(Number(row.chainId))?.inferenceLog ?? zeroAddress,
         owner: log?.owner ?? zeroAddress,
         sessionKey: log?.sessionKey ?? zeroAddress,
         instance: log?.instance ?? zeroHash,
@@ -149,16 +150,24 @@ export async function gatherFacts(
 
 type VerdictRow = typeof verdict.$inferSelect
 
-/** Verdicts that stand; of an author's on one subject with one tag the last, as `verifyReceipt` reads them. */
-function lastStanding(rows: readonly VerdictRow[]): StandingVerdict[] {
+/** Verdicts that stand, by chains; of an author's on one subject with one tag the last, as `verifyReceipt` reads them. */
+function lastStanding(rows: readonly VerdictRow[]): Map<bigint, StandingVerdict[]> {
   const last = new Map<string, VerdictRow>()
   const ordered = rows
     .filter(({ withdrawnAt }) => withdrawnAt === null)
     .toSorted((a, b) => (a.postedPosition < b.postedPosition ? -1 : 1))
   for (const row of ordered) {
-    last.set(`${row.author} ${row.subject} ${row.subjectKind} ${row.tag}`, row)
+    last.set(`${row.chainId} ${row.author} ${row.subject} ${row.subjectKind} ${row.tag}`, row)
   }
-  return [...last.values()].flatMap((row) => verdictOf(row) ?? [])
+  const standing = new Map<bigint, StandingVerdict[]>()
+  for (const row of last.values()) {
+    const verdict = verdictOf(row)
+    if (!verdict) continue
+    const known = standing.get(row.chainId)
+    if (known) known.push(verdict)
+    else standing.set(row.chainId, [verdict])
+  }
+  return standing
 }
 
 const distinct = <T>(items: readonly T[]): T[] => [...new Set(items)]

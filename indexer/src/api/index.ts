@@ -1,47 +1,45 @@
-import { batchDataHandler, bearerToken } from '@assay/sdk/stores'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { graphql } from 'ponder'
 import { db } from 'ponder:api'
 import schema from 'ponder:schema'
-import type { Address } from 'viem'
 import { batchLoader } from '../../batches/shared.ts'
 import { readSettings } from '../../settings.ts'
-import { jsonAnswer, RequestError, wordOf } from './answers.ts'
-import { chainHeadReader } from './chain-head.ts'
+import { addressOf, jsonAnswer, RequestError, wordOf } from './answers.ts'
+import { servedChains } from './chains.ts'
+import { ownerEvents } from './events.ts'
+import { figuresReader } from './figures.ts'
 import { listInferences } from './inferences.ts'
 import { loadBatchesOf, loadOpenBatches } from './open-batches.ts'
 import { proofOf } from './proof.ts'
-import { answerReady, readiness } from './ready.ts'
+import { readiness } from './ready.ts'
 import { endWithReplacedChain } from './replaced-chain.ts'
+import { pruneUploads, serveBatchData } from './uploads.ts'
 import { stateOf } from './state.ts'
+import { statsOf } from './stats.ts'
 import { endWhenStuck } from './stuck.ts'
+import { sayVersionIsUsed } from './version-use.ts'
 
 const settings = readSettings(process.env)
-const readHead = chainHeadReader(settings.rpcUrls)
-const place = {
-  chainId: settings.chainId,
-  inferenceLog: settings.inferenceLog.toLowerCase() as Address,
-}
+const chains = servedChains(settings.chains)
 
 // Not where rows are only served: whoever writes them sees to it.
 const writes = process.argv.includes('start')
+await sayVersionIsUsed(settings, writes)
 if (writes) {
-  endWithReplacedChain(settings.chainId, settings.rpcUrls)
-  endWhenStuck(readHead, settings.stuckSeconds)
+  for (const { chainId, rpcUrls } of settings.chains) {
+    endWithReplacedChain(chainId, rpcUrls)
+    endWhenStuck(chainId, chains.get(chainId)!.readHead, settings.stuckSeconds)
+  }
   loadOpenBatches(batchLoader)
+  pruneUploads(settings, async () => (await readiness(chains, settings.readyBlocks)).ready)
 }
-answerReady(() => readiness(readHead, settings.readyBlocks))
+const readFigures = figuresReader(chains)
 
 // `/sql` is left out on purpose: a slow query there is tried ten times over, by anyone.
 const app = new Hono()
 
-const { batches, batchToken } = settings
-const batchData = batchDataHandler({
-  ...{ store: batchLoader.store, basePath: '/batches', maxBytes: batches.maxBytes },
-  ...(batchToken ? { allow: bearerToken(batchToken) } : {}),
-  onError: (error) => console.error(error),
-})
+const batchData = serveBatchData(batchLoader.store, settings)
 app.all('/batches/:digest', async (c) => {
   const response = await batchData(c.req.raw)
   if (writes && c.req.method === 'PUT' && response.ok) {
@@ -51,16 +49,24 @@ app.all('/batches/:digest', async (c) => {
   return response
 })
 
+// For the gateway, which lets nobody through to them.
+app.get('/assay/ready', async (c) => jsonAnswer(c, await readiness(chains, settings.readyBlocks)))
+app.get('/assay/metrics', async (c) => c.text(await readFigures()))
+
 app.use(bodyLimit({ maxSize: 64 * 1024 }))
-app.use('/', graphql({ db, schema }))
 app.use('/graphql', graphql({ db, schema }))
-app.get('/inferences', async (c) => jsonAnswer(c, await listInferences(c.req.query(), place)))
+app.get('/inferences', async (c) => jsonAnswer(c, await listInferences(c.req.query(), chains)))
 app.get('/inferences/:id', async (c) => {
   const id = wordOf('id', c.req.param('id'))
-  return jsonAnswer(c, await stateOf(id, place, readHead))
+  return jsonAnswer(c, await stateOf(id, chains))
 })
 app.get('/inferences/:id/proof', async (c) => {
-  return jsonAnswer(c, await proofOf(wordOf('id', c.req.param('id')), place))
+  return jsonAnswer(c, await proofOf(wordOf('id', c.req.param('id')), chains))
+})
+app.get('/stats', async (c) => jsonAnswer(c, await statsOf(c.req.query())))
+app.get('/owners/:address/events', async (c) => {
+  const owner = addressOf('address', c.req.param('address'))
+  return jsonAnswer(c, await ownerEvents(owner, c.req.query()))
 })
 app.onError((error, c) => {
   if (error instanceof RequestError) return jsonAnswer(c, { error: error.message }, error.status)

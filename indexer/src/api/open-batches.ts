@@ -61,6 +61,7 @@ async function openBatches(condition: ReturnType<typeof and>, limit: number) {
     position,
     failed: dataState === 'unavailable',
     batch: {
+      chainId: Number(row.chainId),
       ...{ logId: row.logId, root: row.root, first: row.first, count: row.count },
       ...{ dataDigest: row.dataDigest, uri: uri ?? '', owner: row.owner },
     } satisfies WantedBatch,

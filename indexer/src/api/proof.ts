@@ -4,7 +4,7 @@ import { db } from 'ponder:api'
 import { inference, inferenceLog, settlement } from 'ponder:schema'
 import { bytesToHex, type Hex, hexToBytes } from 'viem'
 import { RequestError } from './answers.ts'
-import type { Place } from './facts.ts'
+import type { ServedChain } from './chains.ts'
 import { createTreeCache } from './tree-cache.ts'
 
 /** All of a receipt that is public: what is left out are the private fields and the batch's signature. */
@@ -49,7 +49,10 @@ const trees = createTreeCache(128 * 2 ** 20)
  *
  * @throws RequestError if there is no such inference, or not all of its batch is here yet.
  */
-export async function proofOf(inferenceId: Hex, place: Place): Promise<InferenceProof> {
+export async function proofOf(
+  inferenceId: Hex,
+  chains: ReadonlyMap<number, ServedChain>,
+): Promise<InferenceProof> {
   const [found] = await db
     .select({ row: inference, settled: settlement, log: inferenceLog })
     .from(inference)
@@ -59,15 +62,16 @@ export async function proofOf(inferenceId: Hex, place: Place): Promise<Inference
     )
     .innerJoin(inferenceLog, eq(inferenceLog.logId, inference.logId))
     .where(eq(inference.inferenceId, inferenceId))
-  if (!found) throw new RequestError(404, 'no such inference is indexed')
+  const chain = found && chains.get(Number(found.row.chainId))
+  if (!found || !chain) throw new RequestError(404, 'no such inference is indexed')
   const { row, settled, log } = found
   const tree = await trees(`${row.logId} ${row.root}`, () => readTree(settled))
   return {
     inferenceId,
     leaf: bytesToHex(encodeInference(row)),
     log: {
-      chainId: String(place.chainId),
-      inferenceLog: place.inferenceLog,
+      chainId: String(chain.chainId),
+      inferenceLog: chain.inferenceLog,
       owner: log.owner,
       sessionKey: log.sessionKey,
       instance: log.instance,

@@ -3,6 +3,7 @@ import { db } from 'ponder:api'
 import { replacedChainExitCode } from '../../process.ts'
 import { askRpc, readQuantity } from '../../rpc.ts'
 import { endWith } from './ending.ts'
+import { readProgress } from './progress.ts'
 
 const pauseMillis = 3_000
 const timeoutMillis = 2_000
@@ -30,30 +31,31 @@ export function endWithReplacedChain(chainId: number, rpcUrls: readonly string[]
       setTimeout(() => void look(), found ? 200 : pauseMillis).unref()
       return
     }
-    endWith(replacedChainExitCode, 'The chain is not the one that was indexed: all is indexed anew')
+    endWith(
+      replacedChainExitCode,
+      `Chain ${chainId} is not the one that was indexed: all is indexed anew`,
+    )
   }
   void look()
 }
 
 /** Blocks of which nothing should ever change. */
 async function finalBlocks(chainId: number): Promise<Block[]> {
-  const [cached, checkpoint] = await Promise.all([
+  const [cached, progress] = await Promise.all([
     select<{ number: string; hash: string; timestamp: string }>(
       sql`select number, hash, timestamp from ponder_sync.blocks
           where chain_id = ${chainId} order by number desc limit 1`,
     ),
-    select<{ at: string }>(sql`select finalized_checkpoint as at from _ponder_checkpoint`),
+    readProgress(),
   ])
+  const finalized = progress.get(chainId)?.finalized
   return [
     ...cached.map((it) => ({
       number: BigInt(it.number),
       hash: it.hash,
       timestamp: BigInt(it.timestamp),
     })),
-    ...checkpoint.map(({ at }) => ({
-      timestamp: BigInt(at.slice(0, 10)),
-      number: BigInt(at.slice(26, 42)),
-    })),
+    ...(finalized ? [{ number: finalized.block, timestamp: finalized.timestamp }] : []),
   ]
 }
 

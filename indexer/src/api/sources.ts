@@ -2,7 +2,9 @@ import { and, eq, gt, gte, inArray, isNotNull, isNull, lt, or, sql } from 'ponde
 import { db } from 'ponder:api'
 import { environment, inference, model, sessionKey, settlement } from 'ponder:schema'
 import { clockTolerance } from '@assay/sdk/formats'
+import type { Hex } from 'viem'
 import type { AskedInferences } from './asked.ts'
+import { endPositionOf, firstPositionOf, settlementPositionOf } from '../../position.ts'
 import type { InferenceRow } from './facts.ts'
 import type { Progress } from './progress.ts'
 
@@ -18,24 +20,61 @@ const maxIds = 10_000
 
 /**
  * Where to look for inferences that fit. Each source goes along an index that has the order of positions, so that a page costs what it
- * holds, wherever in a million it lies.
+ * holds, wherever in a million it lies. What depends on times or on how far a chain is indexed is looked for chain by chain.
  */
-export async function sourcesOf(asked: AskedInferences, progress: Progress): Promise<Source[]> {
-  const [models, environments] = await Promise.all([modelsOf(asked), environmentsOf(asked)])
-  const alike = await conditionsOf(asked)
+export async function sourcesOf(
+  asked: AskedInferences,
+  progress: ReadonlyMap<number, Progress>,
+): Promise<Source[]> {
+  const ids = await Promise.all([modelsOf(asked), environmentsOf(asked)])
+  const sources = await Promise.all(
+    [...progress]
+      .filter(([chainId]) => asked.chainId === undefined || asked.chainId === chainId)
+      .map(async ([chainId, { timestamp }]) =>
+        sourcesIn(asked, ids, await boundsOf(asked, chainId), { chainId, timestamp }),
+      ),
+  )
+  return sources.flat()
+}
+
+type Ids = [models: Hex[] | undefined, environments: Hex[] | undefined]
+type Bounds = { from: bigint; before: bigint }
+type At = { chainId: number; timestamp: bigint }
+
+/** Of one chain. */
+function sourcesIn(
+  asked: AskedInferences,
+  [models, environments]: Ids,
+  bounds: Bounds,
+  at: At,
+): Source[] {
+  const { from, before } = bounds
+  const alike = and(
+    conditionsOf(asked),
+    gte(inference.position, from),
+    lt(inference.position, before),
+  )
   const ofModels = models && inArray(inference.modelId, models)
   const ofEnvironments = environments && inArray(inference.environmentId, environments)
   const { status } = asked
-  const keyed = asked.sessionKey && viaSettlements(eq(settlement.sessionKey, asked.sessionKey))
+  const via = (of: Condition) =>
+    viaSettlements(
+      and(
+        of,
+        gte(settlement.position, settlementPositionOf(from)),
+        lt(settlement.position, before),
+      ),
+    )
+  const keyed = asked.sessionKey && via(eq(settlement.sessionKey, asked.sessionKey))
   if (status === 'refuted' || status === 'unknown') {
     const all = and(alike, ofModels, ofEnvironments)
     if (keyed) return [keyed(all)]
     return [
-      viaSettlements(isNull(settlement.owner))(all),
-      viaSettlements(inArray(settlement.position, tainted()))(all),
+      via(isNull(settlement.owner))(all),
+      via(inArray(settlement.position, tainted()))(all),
       // As the index has it: of a value that is handed over apart, the database can't tell that it is the same.
       along(and(all, sql`${inference.impossibleTime}`)),
-      ofEndedEnvironments(all, progress),
+      ofEndedEnvironments(all, at),
     ]
   }
   if (keyed) return [keyed(and(alike, ofModels, ofEnvironments))]
@@ -65,7 +104,7 @@ export function merged(sources: readonly Source[]): Source {
 }
 
 async function modelsOf({ modelId, publisher, manifestDigest }: AskedInferences) {
-  if (!publisher && !manifestDigest) return modelId && [modelId]
+  if (!publisher && !manifestDigest) return modelId ? [modelId] : undefined
   const rows = await db
     .select({ id: model.modelId })
     .from(model)
@@ -77,11 +116,12 @@ async function modelsOf({ modelId, publisher, manifestDigest }: AskedInferences)
       ),
     )
     .limit(maxIds)
-  return rows.map(({ id }) => id)
+  // Published on several chains, a model is one.
+  return [...new Set(rows.map(({ id }) => id))]
 }
 
 async function environmentsOf({ environmentId, measurement }: AskedInferences) {
-  if (!measurement) return environmentId && [environmentId]
+  if (!measurement) return environmentId ? [environmentId] : undefined
   const rows = await db
     .select({ id: environment.environmentId })
     .from(environment)
@@ -95,30 +135,37 @@ async function environmentsOf({ environmentId, measurement }: AskedInferences) {
   return rows.map(({ id }) => id)
 }
 
-async function conditionsOf(asked: AskedInferences): Promise<Condition> {
-  const { owner, logId, root, servedFrom, servedBefore, settledFrom, settledBefore } = asked
-  const [from, before] = await Promise.all([positionAt(settledFrom), positionAt(settledBefore)])
+function conditionsOf(asked: AskedInferences): Condition {
+  const { owner, logId, root, servedFrom, servedBefore } = asked
   return and(
     owner && eq(inference.owner, owner),
     logId && eq(inference.logId, logId),
     root && eq(inference.root, root),
     servedFrom !== undefined ? gte(inference.servedAt, servedFrom) : undefined,
     servedBefore !== undefined ? lt(inference.servedAt, servedBefore) : undefined,
-    from !== undefined ? gte(inference.position, from) : undefined,
-    before !== undefined ? lt(inference.position, before) : undefined,
   )
 }
 
+async function boundsOf(
+  { settledFrom, settledBefore }: AskedInferences,
+  chainId: number,
+): Promise<Bounds> {
+  const [from, before] = await Promise.all([
+    settledFrom === undefined ? firstPositionOf(chainId) : positionAt(chainId, settledFrom),
+    settledBefore === undefined ? endPositionOf(chainId) : positionAt(chainId, settledBefore),
+  ])
+  return { from, before }
+}
+
 /** The first position of what was settled at a time or later: blocks come in the order of their times. */
-async function positionAt(time: bigint | undefined): Promise<bigint | undefined> {
-  if (time === undefined) return undefined
+async function positionAt(chainId: number, time: bigint): Promise<bigint> {
   const [row] = await db
     .select({ position: settlement.position })
     .from(settlement)
-    .where(gte(settlement.settledAt, time))
+    .where(and(eq(settlement.chainId, BigInt(chainId)), gte(settlement.settledAt, time)))
     .orderBy(settlement.settledAt, settlement.position)
     .limit(1)
-  return row?.position ?? 1n << 200n
+  return row?.position ?? endPositionOf(chainId)
 }
 
 /** Along the positions, by whichever index the conditions have. */
@@ -138,7 +185,7 @@ function viaSettlements(of: Condition) {
     async (after, limit) => {
       const rows: InferenceRow[] = []
       // That of the settlement in which `after` is: the places in a batch are the last 32 bits.
-      let from = (after >> 32n) << 32n
+      let from = settlementPositionOf(after)
       for (;;) {
         const batches = await db
           .select({ position: settlement.position, count: settlement.count })
@@ -173,7 +220,11 @@ function tainted() {
     .from(sessionKey)
     .innerJoin(
       settlement,
-      and(eq(settlement.owner, sessionKey.owner), eq(settlement.sessionKey, sessionKey.address)),
+      and(
+        eq(settlement.owner, sessionKey.owner),
+        eq(settlement.sessionKey, sessionKey.address),
+        eq(settlement.chainId, sessionKey.chainId),
+      ),
     )
     .where(
       or(
@@ -188,7 +239,7 @@ function tainted() {
  * All that the end of an environment can refute is among what was settled from that second on, or shortly before by a clock that ran
  * ahead. Along each environment's own index: by itself the database would read all inferences in the order of their positions.
  */
-function ofEndedEnvironments(conditions: Condition, { timestamp }: Progress): Source {
+function ofEndedEnvironments(conditions: Condition, { chainId, timestamp }: At): Source {
   return async (after, limit) => {
     const candidates = db
       .select({ position: inference.position })
@@ -199,7 +250,8 @@ function ofEndedEnvironments(conditions: Condition, { timestamp }: Progress): So
           gt(inference.position, after),
           sql`${inference.position} >= (
             select ${settlement.position} from ${settlement}
-            where ${settlement.settledAt} >= ${environment.endsAt} - ${clockTolerance}
+            where ${settlement.chainId} = ${environment.chainId}
+              and ${settlement.settledAt} >= ${environment.endsAt} - ${clockTolerance}
             order by ${settlement.settledAt}, ${settlement.position} limit 1)`,
           conditions,
         ),
@@ -208,7 +260,7 @@ function ofEndedEnvironments(conditions: Condition, { timestamp }: Progress): So
       .limit(limit)
     const found: unknown = await db.execute(
       sql`select found.position from ${environment} cross join lateral (${candidates}) found
-          where ${environment.endsAt} < ${timestamp + clockTolerance}
+          where ${environment.chainId} = ${chainId} and ${environment.endsAt} < ${timestamp + clockTolerance}
           order by found.position limit ${limit}`,
     )
     const positions = (found as { rows: { position: string }[] }).rows

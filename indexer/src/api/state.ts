@@ -4,8 +4,9 @@ import { db } from 'ponder:api'
 import { inference, inferenceLog, settlement, skip } from 'ponder:schema'
 import type { Hex } from 'viem'
 import { RequestError } from './answers.ts'
-import type { ChainHead } from './chain-head.ts'
-import { gatherFacts, type InferenceRow, type Place } from './facts.ts'
+import { settlementPositionOf } from '../../position.ts'
+import type { ServedChain } from './chains.ts'
+import { gatherFacts, type InferenceRow } from './facts.ts'
 import { readProgress } from './progress.ts'
 
 /** More skips of one inference log are not read: the chain's readers stop there too. */
@@ -16,7 +17,7 @@ export type InferenceState = {
   inference: InferenceRow
   /** `finalized`: in a block that no reorganization can take back, by the endpoint. */
   stage: 'settled' | 'finalized'
-  /** Last block indexed, of which all is said. */
+  /** Last block of its chain that is indexed, of which all is said. */
   block: bigint
   state: SettledInferenceState
 }
@@ -29,27 +30,29 @@ export type InferenceState = {
  */
 export async function stateOf(
   inferenceId: Hex,
-  place: Place,
-  readHead: () => Promise<ChainHead>,
+  chains: ReadonlyMap<number, ServedChain>,
 ): Promise<InferenceState> {
   const [row] = await db.select().from(inference).where(eq(inference.inferenceId, inferenceId))
   const progress = row && (await readProgress())
-  if (!row || !progress) throw new RequestError(404, 'no such inference is indexed')
+  const chain = row && chains.get(Number(row.chainId))
+  const block = row && progress?.get(Number(row.chainId))?.block
+  if (!row || !progress || !chain || block === undefined)
+    throw new RequestError(404, 'no such inference is indexed')
   const [[settled], [batch], log, { finalized }] = await Promise.all([
-    gatherFacts([row], progress, place),
+    gatherFacts([row], progress, chains),
     db
       .select()
       .from(settlement)
-      .where(eq(settlement.position, (row.position >> 32n) << 32n)),
+      .where(eq(settlement.position, settlementPositionOf(row.position))),
     readLog(row.logId),
-    readHead(),
+    chain.readHead(),
   ])
   const { facts } = settled!
   const isFinal = finalized !== undefined && batch !== undefined && batch.blockNumber <= finalized
   return {
     inference: row,
     stage: isFinal ? 'finalized' : 'settled',
-    block: progress.block,
+    block,
     state: judgeSettledInference({
       ...settled!,
       facts: 'unread' in facts ? facts : { ...facts, log },

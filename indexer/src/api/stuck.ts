@@ -9,7 +9,11 @@ import { isLive, readProgress } from './progress.ts'
  *
  * @param seconds - How long it may be behind an endpoint that answers, without having got any further.
  */
-export function endWhenStuck(readHead: () => Promise<ChainHead>, seconds: number): void {
+export function endWhenStuck(
+  chainId: number,
+  readHead: () => Promise<ChainHead>,
+  seconds: number,
+): void {
   let last: { block: bigint | undefined; since: number } = { block: undefined, since: Date.now() }
   const look = async () => {
     const [{ latest }, progress, live] = await Promise.all([
@@ -17,12 +21,12 @@ export function endWhenStuck(readHead: () => Promise<ChainHead>, seconds: number
       readProgress().catch(() => undefined),
       isLive().catch(() => false),
     ])
-    const block = progress?.block
+    const block = progress?.get(chainId)?.block
     const waits = live && latest !== undefined && block !== undefined && block < latest
     if (!waits || block !== last.block) last = { block, since: Date.now() }
     if (Date.now() - last.since < seconds * 1_000) return
     clearInterval(timer)
-    const where = `block ${block} for ${seconds} s, of ${latest}`
+    const where = `block ${block} of chain ${chainId} for ${seconds} s, of ${latest}`
     endWith(stuckExitCode, `No further than ${where}: started anew`)
   }
   const timer = setInterval(() => void look(), Math.min(5_000, seconds * 250)).unref()

@@ -1,7 +1,7 @@
 import type { Context } from 'ponder:registry'
 import { inferenceLog } from 'ponder:schema'
 import type { Hex } from 'viem'
-import { type PlacedEvent, placeOf } from './place.ts'
+import { type OnChain, type PlacedEvent, placeOf } from './place.ts'
 
 /**
  * Moves the head of an inference log behind `first + count`.
@@ -10,18 +10,18 @@ import { type PlacedEvent, placeOf } from './place.ts'
  * of its opening names them.
  */
 export function advanceInferenceLog(
-  db: Context['db'],
-  range: { logId: Hex; first: bigint; count: number },
-  event: PlacedEvent,
+  { db, chain }: { db: Context['db'] } & OnChain,
+  event: PlacedEvent & { args: { logId: Hex; first: bigint; count: number } },
 ) {
-  const end = range.first + BigInt(range.count)
+  const { logId, first, count } = event.args
+  const end = first + BigInt(count)
   return db
     .insert(inferenceLog)
     .values({
-      logId: range.logId,
+      logId,
       openedAt: event.block.timestamp,
       head: end,
-      ...placeOf(event),
+      ...placeOf(event, { chain }),
     })
     .onConflictDoUpdate((known) => ({ head: end > known.head ? end : known.head }))
 }

@@ -30,18 +30,18 @@ export function insertStatement(
   start: number,
   end: number,
 ) {
-  const { logId, root, first, owner, settledAt, position } = batch
+  const { chainId, logId, root, first, owner, settledAt, position } = batch
   const { models, environments, records } = layout
   const from = records + batchRecordLength * start
   const bytes = (value: Uint8Array) => sql`${Buffer.from(value)}::bytea`
   const number = (value: bigint) => sql`${String(value)}::numeric`
   const latestServedAt = (settledAt + clockTolerance) * 1000n
   return sql`insert into ${inference} (
-      inference_id, log_id, sequence, model_id, environment_id, commitment,
+      chain_id, inference_id, log_id, sequence, model_id, environment_id, commitment,
       served_at, settled_at, root, owner, impossible_time, position
     )
     select
-      ${word('ids', '32 * i')}, ${logId}::text, ${number(first + BigInt(start))} + i,
+      ${number(chainId)}, ${word('ids', '32 * i')}, ${logId}::text, ${number(first + BigInt(start))} + i,
       ${word('dictionaries', `32 * ${index(0)}`)},
       ${word('dictionaries', `32 * (${models} + ${index(2)})`)},
       ${word('records', at(10))},

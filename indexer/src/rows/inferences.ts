@@ -9,15 +9,20 @@ import {
 import type { Context } from 'ponder:registry'
 import { inference } from 'ponder:schema'
 import type { Hex } from 'viem'
+import { countLoaded } from './activity.ts'
+import { figuresOf } from './figures.ts'
 import { insertStatement } from './inferences-sql.ts'
 
 /** The settlement whose inferences are rebuilt. */
 export type SettledBatch = {
+  chainId: bigint
   logId: Hex
   root: Hex
   first: bigint
   count: bigint
   owner: Hex | null
+  sessionKey: Hex | null
+  signedByKey: boolean
   /** Unix seconds. */
   settledAt: bigint
   /** Of the settlement, which its first inference has too. */
@@ -49,7 +54,7 @@ export function layoutOf(batch: { count: bigint }, data: Uint8Array): BatchDataL
 }
 
 /**
- * Writes the rows of inferences that batch data holds. That the data gives the root was checked by who hands it over: the contract,
+ * Writes the rows of inferences that batch data holds, and counts them. That the data gives the root was checked by who hands it over: the contract,
  * for inline data.
  *
  * @param layout - Of the data.
@@ -64,6 +69,7 @@ export async function insertInferences(
   start = 0,
   end = layout.count,
 ): Promise<void> {
+  await countLoaded(db, batch, await figuresOf(db, batch, data, layout, start, end))
   if (layout.count < fewRows && cached < maxCached) {
     cached += end - start
     await db.insert(inference).values(rowsOf(batch, data).slice(start, end))
@@ -78,10 +84,10 @@ export async function insertInferences(
 }
 
 function rowsOf(batch: SettledBatch, data: Uint8Array) {
-  const { logId, root, first, owner, settledAt, position } = batch
+  const { chainId, logId, root, first, owner, settledAt, position } = batch
   return inferencesOf(logId, first, decodeBatchData(data)).map((it, i) => ({
     ...it,
-    ...{ inferenceId: inferenceIdOf(it), settledAt, root, owner },
+    ...{ chainId, inferenceId: inferenceIdOf(it), settledAt, root, owner },
     impossibleTime: !couldBeSettled(it.servedAt, settledAt),
     position: position + BigInt(i),
   }))

@@ -1,4 +1,5 @@
 import type { Hex } from 'viem'
+import { positionOf } from '../../position.ts'
 
 /** What every event says of where it stands in the chain. */
 export type PlacedEvent = {
@@ -7,19 +8,23 @@ export type PlacedEvent = {
   log: { logIndex: number }
 }
 
-/**
- * Place in the chain as one growing number: block number, then 32 bits of the event's place in the block, then 32 bits of the
- * place in the batch, which is added to that of its settlement. Fixed by the chain alone, so that a re-index gives the same.
- */
-export function positionOf(event: PlacedEvent): bigint {
-  return (event.block.number << 64n) | (BigInt(event.log.logIndex) << 32n)
-}
+/** The chain that a handler is called for. */
+export type OnChain = { chain: { id: number } }
 
 /** The columns that say where a row's first event stands. */
-export function placeOf(event: PlacedEvent) {
+export function placeOf(event: PlacedEvent, { chain }: OnChain) {
   return {
-    position: positionOf(event),
+    ...rowPlaceOf(event, { chain }),
     blockNumber: event.block.number,
     transactionHash: event.transaction.hash,
+  }
+}
+
+/** The same of a row that stands for many events. */
+export function rowPlaceOf(event: PlacedEvent, { chain }: OnChain) {
+  const { block, log } = event
+  return {
+    chainId: BigInt(chain.id),
+    position: positionOf(chain.id, block.number, log.logIndex),
   }
 }

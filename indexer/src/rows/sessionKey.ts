@@ -1,10 +1,12 @@
 import type { Context } from 'ponder:registry'
-import { owner, sessionKey } from 'ponder:schema'
+import { sessionKey } from 'ponder:schema'
 import type { Hex } from 'viem'
+import { saveOwner } from './owner.ts'
+import { type OnChain, type PlacedEvent, rowPlaceOf } from './place.ts'
 
 /** What an event says of a session key beside whose it is. */
 export type SessionKeyPatch = Partial<
-  Omit<typeof sessionKey.$inferInsert, 'owner' | 'address' | 'position'>
+  Omit<typeof sessionKey.$inferInsert, 'chainId' | 'owner' | 'address' | 'position'>
 >
 
 /**
@@ -14,14 +16,14 @@ export type SessionKeyPatch = Partial<
  * @param patch - What the event changes, given what is known of the key so far.
  */
 export async function saveSessionKey(
-  db: Context['db'],
-  key: { owner: Hex; sessionKey: Hex },
-  position: bigint,
+  { db, chain }: { db: Context['db'] } & OnChain,
+  event: PlacedEvent & { args: { owner: Hex; sessionKey: Hex } },
   patch: (known: typeof sessionKey.$inferSelect | undefined) => SessionKeyPatch,
 ): Promise<void> {
-  await db.insert(owner).values({ address: key.owner, position }).onConflictDoNothing()
+  const { owner, sessionKey: address } = event.args
+  await saveOwner({ db, chain }, event, owner)
   await db
     .insert(sessionKey)
-    .values({ owner: key.owner, address: key.sessionKey, position, ...patch(undefined) })
+    .values({ owner, address, ...rowPlaceOf(event, { chain }), ...patch(undefined) })
     .onConflictDoUpdate((known) => patch(known))
 }

@@ -3,8 +3,49 @@ import { boolean, hex, integer, number, oneOf, optional, string } from '../query
 
 /** Tables of the indexer: their columns, as GraphQL names them. An absent value is null there. */
 export const indexerTables = {
-  auditor: { address: hex, position: integer },
+  auditor: { chainId: integer, address: hex, position: integer },
+  chain: {
+    chainId: integer,
+    inferences: integer,
+    available: integer,
+    unavailable: integer,
+    invalid: integer,
+    settlements: integer,
+    owners: integer,
+    confirmations: integer,
+    position: integer,
+  },
+  cohort: {
+    chainId: integer,
+    firstWeek: integer,
+    start: integer,
+    activeOwners: integer,
+    position: integer,
+  },
+  day: {
+    chainId: integer,
+    start: integer,
+    settlements: integer,
+    inferences: integer,
+    signedByKey: integer,
+    confirmations: integer,
+    activeOwners: integer,
+    newOwners: integer,
+    available: integer,
+    namesModel: integer,
+    namesEnvironment: integer,
+    byEnvironmentKey: integer,
+    within1s: integer,
+    within10s: integer,
+    within1m: integer,
+    within10m: integer,
+    within1h: integer,
+    within1d: integer,
+    later: integer,
+    position: integer,
+  },
   environment: {
+    chainId: integer,
     environmentId: hex,
     registrant: hex,
     kind: string,
@@ -26,6 +67,7 @@ export const indexerTables = {
     transactionHash: hex,
   },
   environmentReport: {
+    chainId: integer,
     environmentId: hex,
     since: integer,
     reporter: hex,
@@ -35,6 +77,7 @@ export const indexerTables = {
     transactionHash: hex,
   },
   inference: {
+    chainId: integer,
     inferenceId: hex,
     logId: hex,
     sequence: integer,
@@ -49,6 +92,7 @@ export const indexerTables = {
     position: integer,
   },
   inferenceLog: {
+    chainId: integer,
     logId: hex,
     owner: optional(hex),
     sessionKey: optional(hex),
@@ -60,6 +104,7 @@ export const indexerTables = {
     transactionHash: hex,
   },
   model: {
+    chainId: integer,
     modelId: hex,
     publisher: hex,
     name: string,
@@ -74,9 +119,19 @@ export const indexerTables = {
     blockNumber: integer,
     transactionHash: hex,
   },
-  owner: { address: hex, position: integer },
-  publisher: { address: hex, position: integer },
+  owner: {
+    chainId: integer,
+    address: hex,
+    inferenceCount: integer,
+    settlementCount: integer,
+    confirmationCount: integer,
+    firstSettledAt: optional(integer),
+    lastSettledAt: optional(integer),
+    position: integer,
+  },
+  publisher: { chainId: integer, address: hex, position: integer },
   sessionKey: {
+    chainId: integer,
     owner: hex,
     address: hex,
     authorizedAt: optional(integer),
@@ -87,6 +142,7 @@ export const indexerTables = {
     position: integer,
   },
   sessionKeyReport: {
+    chainId: integer,
     owner: hex,
     sessionKey: hex,
     since: integer,
@@ -96,6 +152,7 @@ export const indexerTables = {
     transactionHash: hex,
   },
   settlement: {
+    chainId: integer,
     logId: hex,
     root: hex,
     first: integer,
@@ -115,6 +172,7 @@ export const indexerTables = {
     transactionHash: hex,
   },
   skip: {
+    chainId: integer,
     logId: hex,
     first: integer,
     count: integer,
@@ -124,6 +182,7 @@ export const indexerTables = {
     transactionHash: hex,
   },
   verdict: {
+    chainId: integer,
     verdictId: hex,
     author: hex,
     subjectKind: oneOf('model', 'environment', 'inference', 'unknown'),
@@ -138,8 +197,16 @@ export const indexerTables = {
     postedAt: integer,
     withdrawnAt: optional(integer),
     postedPosition: integer,
+    changedPosition: integer,
     position: integer,
     blockNumber: integer,
     transactionHash: hex,
+  },
+  week: {
+    chainId: integer,
+    start: integer,
+    activeOwners: integer,
+    newOwners: integer,
+    position: integer,
   },
 }

@@ -44,6 +44,18 @@ export type IndexerClient = {
     path: string,
     parameters?: Record<string, string>,
   ): Promise<Record<string, unknown> | undefined>
+  /**
+   * Opens a stream of events.
+   *
+   * @param signal - Ends it.
+   * @returns Its bytes, not trusted.
+   * @throws IndexerUnreachableError, also where it is to be tried again later; IndexerResponseError
+   */
+  stream(
+    path: string,
+    parameters: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array>>
   readonly chain: IndexedChain | undefined
 }
 
@@ -92,6 +104,34 @@ export function createIndexerClient(options: IndexerClientOptions): IndexerClien
       if (status === 404) return undefined
       if (status !== 200) throw new IndexerResponseError(problemOf(status, answer.error))
       return answer
+    },
+    async stream(path, parameters, signal) {
+      const from = new URL(path, url)
+      for (const [name, value] of Object.entries(parameters)) from.searchParams.set(name, value)
+      const send = options.fetch ?? globalThis.fetch
+      const opening = new AbortController()
+      const timer = setTimeout(() => opening.abort(), timeoutMillis)
+      let response: Response
+      try {
+        response = await send(from, {
+          headers: { ...headers, accept: 'text/event-stream' },
+          signal: AbortSignal.any([signal, opening.signal]),
+        })
+      } catch (cause) {
+        throw new IndexerUnreachableError(url, { cause })
+      } finally {
+        clearTimeout(timer)
+      }
+      const { status, body } = response
+      const type = response.headers.get('content-type') ?? ''
+      if (status === 200 && body && /^text\/event-stream\b/i.test(type)) return body
+      body?.cancel().catch(() => undefined)
+      if (status === 429 || status >= 500) {
+        throw new IndexerUnreachableError(url, {
+          cause: new IndexerResponseError(`status ${status}`),
+        })
+      }
+      throw new IndexerResponseError(`status ${status}, and no stream of events`)
     },
   }
 }

@@ -9,6 +9,8 @@ import { verifyRows } from './verify.ts'
 
 /** What inferences are asked for; all that is given has to fit. */
 export type FindInferencesParameters = PageParameters & {
+  /** Default: all chains that are indexed. */
+  chainId?: number | undefined
   modelId?: Hex | undefined
   /** Account that published the model. */
   publisher?: Address | undefined

@@ -12,12 +12,22 @@ import {
 /** A published model as the indexer tells it. Times in Unix seconds. */
 export type IndexedModel = IndexerRow<'model'>
 
+export type GetIndexedModelParameters = VerifyParameters & {
+  modelId: Hex
+  /** Default: of the chains on which it was published, the first. */
+  chainId?: number | undefined
+}
+
 /** A published model by its id. @throws IndexerUnreachableError, IndexerResponseError */
-export function getIndexedModel(
+export async function getIndexedModel(
   client: IndexerClient,
-  { modelId, verify }: { modelId: Hex } & VerifyParameters,
+  { modelId, chainId, verify }: GetIndexedModelParameters,
 ): Promise<IndexedModel | undefined> {
-  return getIndexedRow(client, 'model', { modelId }, { verify })
+  if (chainId !== undefined) {
+    return getIndexedRow(client, 'model', { modelId, chainId: BigInt(chainId) }, { verify })
+  }
+  const { items } = await getIndexedRows(client, 'model', { where: { modelId }, limit: 1, verify })
+  return items[0]
 }
 
 export type GetIndexedModelsParameters = PageParameters & {

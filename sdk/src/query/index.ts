@@ -19,6 +19,7 @@ export * from './getIndexedSettlements.ts'
 export * from './getInference.ts'
 export { getInferenceProof, type InferenceProof } from './getInferenceProof.ts'
 export { getInferenceState, type InferenceState } from './getInferenceState.ts'
+export { getStats, type ChainStats, type GetStatsParameters } from './getStats.ts'
 export { itemsOf } from './pages.ts'
 export {
   getIndexedRow,
@@ -31,4 +32,7 @@ export {
   type PageParameters,
   type VerifyParameters,
 } from './rows.ts'
+export type { OwnerSettlement, OwnerVerdict } from './ownerEvent.ts'
+export type { OwnerEvent } from './toldEvents.ts'
 export { watchInferences, type WatchInferencesParameters } from './watchInferences.ts'
+export { watchOwnerEvents, type WatchOwnerEventsParameters } from './watchOwnerEvents.ts'

@@ -11,6 +11,19 @@ export type BatchDataHandlerOptions = {
   store: ReadableBatchStore
   /** Who may write, such as `bearerToken(token)`. Everybody may read. Default: nobody. */
   allow?: ((request: Request) => boolean | Promise<boolean>) | undefined
+  /**
+   * Asked about data that came whole and is what its path says, before it is kept; an answer refuses it. Default: all is kept.
+   *
+   * @param length - Of the data, in bytes.
+   */
+  admit?:
+    | ((request: Request, dataDigest: Hex, length: number) => Promise<Response | undefined>)
+    | undefined
+  /**
+   * Gives data out in place of the store, as it is, such as a file that nobody hashes anew: who reads compares the digest. `busy`: later.
+   * Default: the store, which checks it each time.
+   */
+  read?: ((dataDigest: Hex) => Promise<GivenBatch | 'busy' | undefined>) | undefined
   /** What paths begin with, such as `/batches`. Default: nothing. */
   basePath?: string | undefined
   /** Longer data is refused; in bytes. Default: 67,108,864 (64 MiB). */
@@ -21,6 +34,13 @@ export type BatchDataHandlerOptions = {
   timeoutMillis?: number | undefined
   /** Told what the store failed at; the client is not. Default: nobody. */
   onError?: ((error: unknown) => void) | undefined
+}
+
+/** Batch data on its way out. */
+export type GivenBatch = {
+  /** In bytes. */
+  length: number
+  body: ReadableStream<Uint8Array>
 }
 
 /** What is under a digest never changes; whether there is something does. */
@@ -36,14 +56,20 @@ export function batchDataHandler(
   options: BatchDataHandlerOptions,
 ): (request: Request) => Promise<Response> {
   const { store, allow, maxBytes = defaultMaxBytes, timeoutMillis = 60_000 } = options
-  const { maxWaitingBytes = 4 * maxBytes, onError } = options
+  const { maxWaitingBytes = 4 * maxBytes, onError, admit } = options
+  const read = options.read ?? readStore
   const basePath = (options.basePath ?? '').replace(/\/+$/, '')
   const methods = allow ? 'GET, HEAD, PUT' : 'GET, HEAD'
   let waitingBytes = 0
 
   async function give(request: Request, name: string): Promise<Response> {
-    const bytes = await store.get(`0x${name}`, { signal: request.signal, maxBytes })
-    if (!bytes) return says(404, 'There is no batch data under this digest.')
+    const given = await read(`0x${name}`, request.signal)
+    if (!given) return says(404, 'There is no batch data under this digest.')
+    if (given === 'busy') {
+      return says(503, 'Too much is on its way out.', { 'retry-after': '1' })
+    }
+    const { length, body } = given
+    const letGo = () => void body.cancel().catch(() => undefined)
     const headers = {
       ...immutable,
       ...{ etag: `"${name}"`, 'repr-digest': `sha-256=:${digestBase64(name)}:` },
@@ -51,15 +77,22 @@ export function batchDataHandler(
       ...{ 'access-control-allow-origin': '*', 'x-content-type-options': 'nosniff' },
     }
     if (namesTag(request.headers.get('if-none-match'), name)) {
+      letGo()
       return new Response(null, { status: 304, headers })
     }
-    return new Response(request.method === 'HEAD' ? null : new Uint8Array(bytes), {
+    if (request.method === 'HEAD') letGo()
+    return new Response(request.method === 'HEAD' ? null : body, {
       headers: {
         ...headers,
         'content-type': 'application/octet-stream',
-        'content-length': String(bytes.length),
+        'content-length': String(length),
       },
     })
+  }
+
+  async function readStore(dataDigest: Hex, signal: AbortSignal): Promise<GivenBatch | undefined> {
+    const bytes = await store.get(dataDigest, { signal, maxBytes })
+    return bytes && { length: bytes.length, body: new Blob([new Uint8Array(bytes)]).stream() }
   }
 
   async function take(request: Request, name: string): Promise<Response> {
@@ -110,6 +143,8 @@ export function batchDataHandler(
       throw error
     }
     const digest: Hex = `0x${name}`
+    const refusal = await admit?.(request, digest, bytes.length)
+    if (refusal) return refusal
     const there = await holds(digest)
     const headers = { etag: `"${name}"` }
     if (there && request.headers.get('if-none-match')?.trim() === '*') {

@@ -4,7 +4,11 @@ export {
   type StoreProblem,
   type UnavailableReason,
 } from '../errors/store.ts'
-export { batchDataHandler, type BatchDataHandlerOptions } from './batch-data-handler.ts'
+export {
+  batchDataHandler,
+  type BatchDataHandlerOptions,
+  type GivenBatch,
+} from './batch-data-handler.ts'
 export type {
   BatchStore,
   ReadableBatchStore,

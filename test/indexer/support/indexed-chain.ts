@@ -14,9 +14,9 @@ import {
 } from '@assay/sdk/formats'
 import { stringToHex, toHex, zeroAddress, zeroHash } from 'viem'
 import type { LocalAccount } from 'viem/accounts'
-import { startIndexer } from '../../../indexer/run.ts'
 import { freePorts } from '../../support/free-ports.ts'
 import { accountOf, startChain } from './chain.ts'
+import { startEmbedded } from './start-embedded.ts'
 
 /** 2100-01-01, in Unix seconds. */
 export const far = 4_102_444_800
@@ -135,12 +135,13 @@ export async function startIndexedChain() {
   await chain.mined(await chain.as(owner).log.write.reportCompromise([key.address, 23]))
   await chain.mined(await chain.as(owner).log.write.revokeSessionKey([key.address]))
   const [port] = (await freePorts(1)) as [number]
-  const indexer = await startIndexer({
+  const indexer = await startEmbedded({
     chainId,
     rpcUrl: chain.rpcUrl,
     wsUrl: chain.wsUrl,
     ...addresses,
     port,
+    timeoutMillis: 150_000,
   })
   const client = createIndexerClient({ url: indexer.graphqlUrl })
   await indexer.waitForBlock(await chain.client.getBlockNumber())
@@ -152,6 +153,7 @@ export async function startIndexedChain() {
       .flatMap(({ batch, log, settledAt, records }) =>
         inferencesOf(batch.logId, batch.first, records).map((inference) => ({
           ...inference,
+          chainId: BigInt(chainId),
           inferenceId: inferenceIdOf(inference),
           root: batch.root,
           owner: log.owner.toLowerCase(),

@@ -10,6 +10,7 @@ import {
   type Hex,
   toFunctionSelector,
   toHex,
+  zeroHash,
 } from 'viem'
 import { Refused } from '../../contracts/support/contracts-model.ts'
 import { plentyOfGas, type World } from '../../contracts/support/operations.ts'
@@ -39,7 +40,9 @@ export async function startRandomChain(seed: number) {
   /** Random calls, of which the contracts refuse some. */
   async function operate(operations: number) {
     for (let i = 0; i < operations; i++) {
-      world.model.now += 1 + world.random.below(60)
+      // Now and then days pass, so that there are days and weeks to count in.
+      const days = world.random.below(12) === 0 ? 1 + world.random.below(12) : 0
+      world.model.now += 1 + world.random.below(60) + 86_400 * days
       const { call, apply } = await next()
       try {
         apply()
@@ -79,7 +82,31 @@ export async function startRandomChain(seed: number) {
     }
   }
 
+  /** Verdicts on things that there are, posted, posted again or withdrawn, each in a block of its own. */
+  async function judge(
+    subjects: readonly (readonly [kind: number, subject: Hex])[],
+    times: number,
+  ) {
+    const { random, accounts } = world
+    const { abi, address } = contracts.VerdictRegistry
+    for (let i = 0; i < times; i++) {
+      const [subjectKind, subject] = random.pick([...subjects])
+      const from = random.pick(accounts).address
+      const verdict = [subjectKind, subject, random.pick([0, 100]), toHex('judged'), zeroHash, '0x']
+      const args = encodeRaw(abi, 'verdictIdOf', [from, verdict])
+      const verdictId = await chain.request('eth_call', [{ to: address, data: args }, 'latest'])
+      const data =
+        random.below(3) > 0
+          ? encodeRaw(abi, 'post', [[verdict]])
+          : encodeRaw(abi, 'withdraw', [[verdictId]])
+      await chain.request('evm_setNextBlockTimestamp', [++world.model.now])
+      const call = { from, to: address, data, gas: toHex(plentyOfGas) }
+      await chain.request('eth_sendTransaction', [call])
+    }
+  }
+
   return {
+    judge,
     ...{ operateInBlocks, mine, snapshot },
     ...{ client: chain.client, request: chain.request, close: chain.close },
     ...{ operate, sayAnything: (times: number) => sayAnything(world, times) },

@@ -8,8 +8,9 @@ import {
   modelRegistryAbi,
   verdictRegistryAbi,
 } from '@assay/sdk/abi'
-import { createHash } from 'node:crypto'
-import { type Address, decodeEventLog, type Hex, type PublicClient } from 'viem'
+import { type Address, decodeEventLog, type PublicClient } from 'viem'
+import { bytes, type Leaf, leavesOf, rootOf, sha256 } from './rebuild-data.ts'
+import { type Confirmation, figuresOf } from './rebuild-figures.ts'
 
 /** A row as GraphQL gives it: integers as text. */
 export type Row = Record<string, unknown>
@@ -29,10 +30,6 @@ const abi = [
 const zero = (hex: string) => (/^0x0+$/.test(hex) ? null : hex)
 const text = (value: string) => value.replaceAll('\0', '\ufffd')
 const lower = (value: string) => value.toLowerCase()
-const sha256 = (...parts: Uint8Array[]): Hex =>
-  `0x${createHash('sha256').update(Buffer.concat(parts)).digest('hex')}`
-const bytes = (hex: string) => Buffer.from(hex.slice(2), 'hex')
-const word = (value: bigint) => bytes(`0x${value.toString(16).padStart(64, '0')}`)
 
 /** The text of 32 bytes if it is printable, else their hex. */
 function kindOf(hex: string): string {
@@ -43,6 +40,7 @@ function kindOf(hex: string): string {
 /** @param toBlock - Last block that is read. Default: the latest. */
 export async function rebuild(client: PublicClient, contracts: Contracts, toBlock?: bigint) {
   const address = Object.values(contracts)
+  const chainId = await client.getChainId()
   const logs = await client.getLogs({ address, fromBlock: 0n, ...(toBlock ? { toBlock } : {}) })
   const times = new Map<bigint, string>()
   for (const number of new Set(logs.map(({ blockNumber }) => blockNumber))) {
@@ -68,19 +66,22 @@ export async function rebuild(client: PublicClient, contracts: Contracts, toBloc
     return rows.get(key)!
   }
 
+  const confirmations: Confirmation[] = []
   for (const log of logs) {
     const { eventName, args: raw } = decodeEventLog({ abi, data: log.data, topics: log.topics })
     const a = raw as unknown as Record<string, string>
     const at = times.get(log.blockNumber)!
-    const base = (log.blockNumber << 64n) | (BigInt(log.logIndex) << 32n)
+    const base =
+      (BigInt(chainId) << 128n) | (log.blockNumber << 64n) | (BigInt(log.logIndex) << 32n)
     const position = String(base)
+    const here = { chainId: String(chainId), position }
     const place = {
-      position,
+      ...here,
       blockNumber: String(log.blockNumber),
       transactionHash: log.transactionHash,
     }
     const account = (table: string, name: string) =>
-      rowOf(table, lower(name), { address: lower(name), position })
+      rowOf(table, lower(name), { address: lower(name), ...here })
     const sessionKey = () => {
       account('owner', a.owner!)
       const [owner, address] = [lower(a.owner!), lower(a.sessionKey!)]
@@ -91,9 +92,11 @@ export async function rebuild(client: PublicClient, contracts: Contracts, toBloc
         address,
         ...none,
         ...report,
-        position,
+        ...here,
       })
     }
+    const confirm = (owner: unknown) =>
+      confirmations.push({ owner: owner as string | null, at, position })
     const advance = () => {
       const end = BigInt(a.first!) + BigInt(a.count!)
       const known = tables.inferenceLog!.get(a.logId!)!
@@ -121,13 +124,20 @@ export async function rebuild(client: PublicClient, contracts: Contracts, toBloc
         uri,
         ...place,
       })
+      if (!signedByKey) confirm(owner)
       return owner
     }
     const insert = (leaves: Leaf[], owner: unknown) => {
       for (const [i, leaf] of leaves.entries()) {
         rowOf('inference', leaf.inferenceId, {
           ...leaf,
-          ...{ root: a.root, owner, settledAt: at, position: String(base + BigInt(i)) },
+          ...{
+            chainId: here.chainId,
+            root: a.root,
+            owner,
+            settledAt: at,
+            position: String(base + BigInt(i)),
+          },
           impossibleTime: BigInt(leaf.servedAt) > (BigInt(at) + 300n) * 1000n,
         })
       }
@@ -192,10 +202,12 @@ export async function rebuild(client: PublicClient, contracts: Contracts, toBloc
       case 'SessionKeyAuthorized': {
         const row = sessionKey()
         Object.assign(row, { authorizedAt: row.authorizedAt ?? at, expiresAt: String(a.expiresAt) })
+        confirm(row.owner)
         break
       }
       case 'SessionKeyRevoked':
         sessionKey().revokedAt = at
+        confirm(lower(a.owner!))
         break
       case 'SessionKeyCompromised': {
         const since = String(a.since)
@@ -204,6 +216,7 @@ export async function rebuild(client: PublicClient, contracts: Contracts, toBloc
         const key = { owner: row.owner, sessionKey: row.address }
         const report = { ...key, since, reportedAt: at, ...place }
         rowOf('sessionKeyReport', `${lower(a.owner!)}${lower(a.sessionKey!)}${since}`, report)
+        confirm(row.owner)
         break
       }
       case 'InferenceLogOpened': {
@@ -238,7 +251,7 @@ export async function rebuild(client: PublicClient, contracts: Contracts, toBloc
       }
       case 'InferencesSkipped': {
         const [logId, first, count] = [a.logId!, String(a.first), String(a.count)]
-        advance()
+        confirm(advance().owner)
         rowOf('skip', `${logId}${first}`, { logId, first, count, skippedAt: at, ...place })
         break
       }
@@ -265,59 +278,23 @@ export async function rebuild(client: PublicClient, contracts: Contracts, toBloc
             ...place,
           },
         })
-        const posting = { uri: text(a.uri!), postedAt: at, postedPosition: position }
+        const posting = {
+          ...{ uri: text(a.uri!), postedAt: at, postedPosition: position },
+          changedPosition: position,
+        }
         Object.assign(row, posting, { withdrawnAt: null })
         break
       }
       case 'VerdictWithdrawn': {
         const row = tables.verdict!.get(a.verdictId!)
-        if (row?.author === lower(a.author!)) row.withdrawnAt = at
+        if (row?.author === lower(a.author!)) {
+          Object.assign(row, { withdrawnAt: at, changedPosition: position })
+        }
       }
     }
   }
-  return Object.fromEntries(
+  const rebuilt = Object.fromEntries(
     Object.entries(tables).map(([name, rows]): [string, Row[]] => [name, [...rows.values()]]),
   )
-}
-
-type Leaf = { inferenceId: Hex; servedAt: string } & Row
-
-/** Root of a tree by RFC 9162, section 2.1.1. */
-function rootOf(hashes: Buffer[]): Hex {
-  if (hashes.length === 1) return `0x${hashes[0]!.toString('hex')}`
-  const split = 2 ** Math.ceil(Math.log2(hashes.length) - 1)
-  const [left, right] = [hashes.slice(0, split), hashes.slice(split)].map(rootOf)
-  return sha256(Buffer.from([1]), bytes(left!), bytes(right!))
-}
-
-/** Batch data, version 1, by docs/protocol.md; undefined: it is none. */
-function leavesOf(logId: string, first: bigint, data: Buffer): Leaf[] | undefined {
-  if (data.length < 9 || data[0] !== 1) return undefined
-  const [models, environments, count] = [
-    data.readUInt16BE(1),
-    data.readUInt16BE(3),
-    data.readUInt32BE(5),
-  ]
-  const start = 9 + 32 * (models + environments)
-  if (count === 0 || data.length !== start + 42 * count) return undefined
-  for (let at = start; at < data.length; at += 42) {
-    if (data.readUInt16BE(at) >= models || data.readUInt16BE(at + 2) >= environments)
-      return undefined
-  }
-  return Array.from({ length: count }, (_, i) => {
-    const at = start + 42 * i
-    const id = (index: number) => data.subarray(9 + 32 * index, 41 + 32 * index)
-    const modelId = id(data.readUInt16BE(at))
-    const environmentId = id(models + data.readUInt16BE(at + 2))
-    const servedAt = BigInt(data.readUIntBE(at + 4, 6))
-    const commitment = data.subarray(at + 10, at + 42)
-    const sequence = first + BigInt(i)
-    const leaf = [bytes(logId), modelId, environmentId, commitment, word(sequence), word(servedAt)]
-    const hex = (part: Buffer) => `0x${part.toString('hex')}`
-    return {
-      inferenceId: sha256(Buffer.from([0]), ...leaf),
-      ...{ logId, sequence: String(sequence), servedAt: String(servedAt) },
-      ...{ modelId: hex(modelId), environmentId: hex(environmentId), commitment: hex(commitment) },
-    }
-  })
+  return { ...rebuilt, ...figuresOf(String(chainId), rebuilt, confirmations) }
 }

@@ -1,0 +1,38 @@
+import { IndexerPortTakenError } from './errors.ts'
+import { createGateway, type Gateway } from './gateway/create-gateway.ts'
+import type { GatewaySettings } from './gateway/settings.ts'
+import { isLogged, type LogLevel, parseLogLine } from './process.ts'
+
+/** So long requests that are open may take at the end, in milliseconds. */
+export const closeMillis = 400
+
+/**
+ * Opens the public's way in, while nobody is there to answer yet.
+ *
+ * @throws IndexerPortTakenError
+ */
+export async function openGateway(options: {
+  port: number
+  hostname: string
+  settings: Partial<GatewaySettings>
+  onLog?: (line: string) => void
+  logLevel?: LogLevel
+  portHint?: string
+}): Promise<Gateway> {
+  const { port, portHint, onLog, logLevel } = options
+  try {
+    return await createGateway({
+      ...options,
+      onLog: (line) => {
+        if (isLogged(parseLogLine(line)?.level, logLevel)) onLog?.(line)
+      },
+    })
+  } catch (cause) {
+    throw new IndexerPortTakenError(port, { cause, ...(portHint ? { hint: portHint } : {}) })
+  }
+}
+
+/** Where an address and a port are asked. */
+export function urlOf(hostname: string, port: number): string {
+  return `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
+}

@@ -1,0 +1,157 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { IndexerSettingsError, type RunningIndexer, startIndexer } from '../../../indexer/run.ts'
+import { variables } from '../../../indexer/variables.ts'
+import { freePorts } from '../../support/free-ports.ts'
+import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { type RandomChain, startRandomChain } from '../support/random-chain.ts'
+
+let postgres: Postgres
+let chain: RandomChain
+let indexer: RunningIndexer
+let options: Parameters<typeof startIndexer>[0]
+beforeAll(async () => {
+  postgres = await startPostgres(['fsync=off'])
+  chain = await startRandomChain(7)
+  await chain.operate(20)
+  const [port] = (await freePorts(1)) as [number]
+  options = {
+    ...{ chainId: 31_337, rpcUrl: chain.rpcUrl, wsUrl: chain.wsUrl, ...chain.addresses },
+    ...{ databaseUrl: postgres.url, schema: 'assay', port, readers: 2 },
+  }
+  indexer = await startIndexer(options)
+}, 120_000)
+afterAll(async () => {
+  await indexer.stop()
+  await chain.close()
+  await postgres.stop()
+})
+
+type Told = { role: string; state: string }
+const upstreams = async (url: string): Promise<string[]> => {
+  const status = (await (await fetch(`${url}/status`)).json()) as { upstreams: Told[] }
+  return status.upstreams.map(({ role, state }) => `${role} ${state}`).sort()
+}
+const all = ['reader up', 'reader up', 'writer up']
+const count = async (url: string) => {
+  const answer = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: '{ settlements(limit: 1000) { items { root } } }' }),
+  })
+  const { data } = (await answer.json()) as { data: { settlements: { items: [] } } }
+  return data.settlements.items.length
+}
+
+describe('readers', () => {
+  test('default: answer beside the writer; one that is killed is replaced, and no request fails', async () => {
+    await expect.poll(() => upstreams(indexer.url), { timeout: 60_000 }).toEqual(all)
+    await indexer.waitForBlock(await chain.client.getBlockNumber())
+    const expected = await count(indexer.url)
+    expect(expected).toBeGreaterThan(0)
+    const answered: number[] = []
+    let running = true
+    const clients = Array.from({ length: 4 }, async () => {
+      while (running) answered.push(await count(indexer.url).catch(() => -1))
+    })
+    await expect.poll(() => answered.length, { timeout: 20_000 }).toBeGreaterThan(20)
+    for (const pid of readerPids()) process.kill(pid, 'SIGKILL')
+    await expect.poll(() => upstreams(indexer.url), { timeout: 5_000 }).toEqual(['writer up'])
+    const before = answered.length
+    await expect.poll(() => answered.length, { timeout: 20_000 }).toBeGreaterThan(before + 20)
+    await expect.poll(() => upstreams(indexer.url), { timeout: 60_000 }).toEqual(all)
+    running = false
+    await Promise.all(clients)
+    expect(new Set(answered)).toEqual(new Set([expected]))
+  }, 180_000)
+
+  test('error: IndexerSettingsError without PostgreSQL', async () => {
+    const { databaseUrl: _, ...without } = options
+    const [port] = (await freePorts(1)) as [number]
+    const start = startIndexer({ ...without, port })
+    await expect(start).rejects.toThrow(IndexerSettingsError)
+    await expect(start).rejects.toThrow(
+      'ASSAY_INDEXER_READERS asks for readers, which need PostgreSQL',
+    )
+  })
+})
+
+describe('the command line', () => {
+  test('default: serve answers by what is written elsewhere', async () => {
+    const [port] = (await freePorts(1)) as [number]
+    const program = await run(['serve'], { ASSAY_INDEXER_PORT: String(port) })
+    const url = `http://127.0.0.1:${port}`
+    const ups = () => upstreams(url).catch(() => [])
+    await expect.poll(ups, { timeout: 60_000 }).toEqual(['reader up'])
+    expect(await count(url)).toBe(await count(indexer.url))
+    expect((await fetch(`${url}/ready`)).status).toBe(200)
+    expect(await program.stop()).toBe(0)
+  }, 90_000)
+
+  test('error: serve without PostgreSQL says what is missing', async () => {
+    const program = await run(['serve'], { DATABASE_URL: '' })
+    expect(await program.ended).toBe(1)
+    expect(program.lines.join('')).toContain('DATABASE_URL is not set, and rows are served from it')
+  })
+
+  test('default: --help lists the commands and each setting', async () => {
+    const program = await run(['--help'], {})
+    expect(await program.ended).toBe(0)
+    const text = program.lines.join('')
+    for (const word of ['start', 'serve', ...Object.values(variables).map(({ name }) => name)]) {
+      expect(text).toContain(word)
+    }
+  })
+
+  test('error: an unknown command', async () => {
+    const program = await run(['strat'], {})
+    expect(await program.ended).not.toBe(0)
+  })
+})
+
+/** Processes that this one started by way of the indexer, as the system lists them. */
+function readerPids(): number[] {
+  return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(' serve ') && line.includes('ponder.js'))
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, parent]) => Number(parent) === process.pid)
+    .map(([pid]) => Number(pid))
+}
+
+async function run(args: string[], env: Record<string, string>) {
+  const directory = await mkdtemp(join(tmpdir(), 'assay-indexer-program-'))
+  const main = fileURLToPath(new URL('../../../indexer/main.ts', import.meta.url))
+  const { modelRegistry, environmentRegistry, inferenceLog, verdictRegistry } = chain.addresses
+  const child = spawn(process.execPath, [main, ...args], {
+    env: {
+      PATH: process.env.PATH,
+      ...{ ASSAY_CHAIN_ID: '31337', ASSAY_RPC_URL: chain.rpcUrl, DATABASE_URL: postgres.url },
+      ...{ ASSAY_MODEL_REGISTRY: modelRegistry, ASSAY_VERDICT_REGISTRY: verdictRegistry },
+      ...{ ASSAY_ENVIRONMENT_REGISTRY: environmentRegistry, ASSAY_INFERENCE_LOG: inferenceLog },
+      ASSAY_INDEXER_DIRECTORY: join(directory, 'pglite'),
+      ...env,
+    },
+  })
+  const lines: string[] = []
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (text: Buffer) => lines.push(text.toString()))
+  }
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve)).then(
+    async (code) => {
+      await rm(directory, { recursive: true, force: true })
+      return code
+    },
+  )
+  return {
+    ...{ lines, ended },
+    stop() {
+      child.kill('SIGTERM')
+      return ended
+    },
+  }
+}
