@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../../indexer/main.ts', import.meta.url))
+
+/** A program of the indexer's, run as whoever operates it would: by environment variables, and started anew when it ends. */
+export type Program = {
+  /** Ids of its process and of those that it started, with their command lines. */
+  processes(): Promise<{ pid: number; command: string }[]>
+  /** How often it was started anew. */
+  restarts(): number
+  stop(): Promise<void>
+}
+
+/** What a program logs with an error or a warning, at the end, for who looks why. */
+const keptLines = 50
+
+/** @param onEnd - Called with its last lines when it ended by itself. */
+export function startProgram(
+  command: 'start' | 'serve',
+  env: Readonly<Record<string, string>>,
+  onEnd: (lines: readonly string[]) => void = () => undefined,
+): Program {
+  let stopped = false
+  let starts = 0
+  let child: ChildProcess
+  let gone: Promise<void>
+
+  function start(): void {
+    starts++
+    const lines: string[] = []
+    child = spawn(process.execPath, [main, command], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [child.stdout, child.stderr]) {
+      stream!.on('data', (text: Buffer) => {
+        lines.push(text.toString())
+        if (lines.length > keptLines) lines.shift()
+      })
+    }
+    gone = new Promise((resolve) => {
+      child.once('close', () => {
+        resolve()
+        if (stopped) return
+        onEnd(lines)
+        setTimeout(start, 500)
+      })
+    })
+  }
+
+  start()
+  return {
+    async processes() {
+      if (child.pid === undefined) return []
+      const pids = await descendants(child.pid)
+      return Promise.all(pids.map(async (pid) => ({ pid, command: await commandOf(pid) })))
+    },
+    restarts: () => starts - 1,
+    async stop() {
+      stopped = true
+      child.kill('SIGTERM')
+      await gone
+    },
+  }
+}
+
+async function descendants(pid: number): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
+  const children = text.split(' ').filter(Boolean).map(Number)
+  return [pid, ...(await Promise.all(children.map(descendants))).flat()]
+}
+
+async function commandOf(pid: number): Promise<string> {
+  const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  return text.replaceAll('\0', ' ')
+}
+
+/** The memory that a process has now, in MB; undefined: it is gone. */
+export async function rssMb(pid: number): Promise<number | undefined> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(text)?.[1])
+  return Number.isFinite(kilobytes) ? Math.round(kilobytes / 1_024) : undefined
+}
