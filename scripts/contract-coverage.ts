@@ -1,12 +1,13 @@
 /**
- * Runs Solidity's tests with coverage and fails unless they reach every line of every contract. Prints what they miss as
- * `file:line`; with `--json`, the last line is a list of `{file, lines, covered, missed}`.
+ * Runs Solidity's tests with coverage and fails unless they pass, and reach every line of every contract. Prints what they miss as
+ * `file:line`, and how many passed; with `--json`, the last line is a list of `{file, lines, covered, missed}`.
  */
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createHardhatRuntimeEnvironment } from 'hardhat/hre'
 import config from '../hardhat.config.ts'
+import { countSolidityTests } from './count-solidity-tests.ts'
 
 type FileCoverage = { file: string; lines: number; covered: number; missed: number[] }
 
@@ -23,7 +24,9 @@ async function runTests(): Promise<boolean> {
     root,
   )
   const result: unknown = await hre.tasks.getTask(['test', 'solidity']).run()
-  return (result as { success: boolean }).success
+  const { passed, failed } = countSolidityTests(result)
+  console.log(`Solidity: ${passed} passed, ${failed} failed`)
+  return failed === 0
 }
 
 /** Reads the lines (DA) of each file (SF) of an LCOV report. */

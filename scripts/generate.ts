@@ -1,14 +1,15 @@
 /**
  * Writes what follows from the contracts: the local chain's deployment, which CREATE2 makes the same on every machine, and what
- * the SDK exports, ABIs (typed, `as const`) and addresses, also in its ready policies; and from the indexer's schema its tables. `--check` writes nothing and fails when the files differ.
+ * the SDK exports, ABIs (typed, `as const`) and addresses, also in its ready policies; and from the indexer's schema its tables, for the SDK and for its gateway. `--check` writes nothing and fails when the files differ.
  */
-import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as prettier from 'prettier'
 import { contractNames } from '../ignition/modules/Assay.ts'
 import { expectedAddresses } from './deployment/addresses.ts'
 import { formatDeployment } from './deployment/deployment-file.ts'
+import { graphqlSource, indexedColumnsSource } from '../indexer/gateway/graphql/schema-source.ts'
 import { indexerTablesSource } from './indexer-tables.ts'
 
 const root = new URL('../', import.meta.url)
@@ -119,6 +120,10 @@ const policies = (await readdir(new URL('sdk/policies/', root))).map(
   (name) => `sdk/policies/${name}`,
 )
 
+const gatewayPath = 'indexer/gateway/graphql/generated'
+const indexerSchema = async () =>
+  (await import('../indexer/ponder.schema.ts')) as unknown as Record<string, object>
+
 // In this order: the later ones read the first.
 const outputs: [string, () => Promise<string>][] = [
   ['deployments/31337.json', localDeployment],
@@ -127,9 +132,15 @@ const outputs: [string, () => Promise<string>][] = [
   ['sdk/src/generated/settling.ts', settlingSource],
   ['sdk/src/generated/deployments.ts', deploymentsSource],
   ['sdk/src/generated/indexer.ts', async () => header + (await indexerTablesSource())],
+  [`${gatewayPath}/schema.graphql`, async () => graphqlSource(await indexerSchema())],
+  [
+    `${gatewayPath}/indexed-columns.ts`,
+    async () => header + indexedColumnsSource(await indexerSchema()),
+  ],
   ...policies.map((path): [string, () => Promise<string>] => [path, () => policySource(path)]),
 ]
 
+const parsers: Record<string, string> = { '.ts': 'typescript', '.graphql': 'graphql' }
 const check = process.argv.includes('--check')
 let drifted = false
 for (const [path, source] of outputs) {
@@ -143,6 +154,7 @@ for (const [path, source] of outputs) {
       `${path} differs from what it is generated from: run \`pnpm generate\` and commit it.`,
     )
   else {
+    await mkdir(new URL('.', file), { recursive: true })
     await writeFile(file, expected)
     console.log(`wrote ${path}`)
   }
@@ -153,6 +165,6 @@ async function formatted(file: URL, text: string): Promise<string> {
   const options = await prettier.resolveConfig(fileURLToPath(file))
   return prettier.format(text, {
     ...options,
-    parser: file.pathname.endsWith('.ts') ? 'typescript' : 'json',
+    parser: parsers[extname(file.pathname)] ?? 'json',
   })
 }

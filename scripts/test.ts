@@ -1,7 +1,8 @@
 /**
  * Runs every test: Solidity's by Hardhat, TypeScript's by Vitest, and ends with one line, `N passed, N failed`. Arguments go to
  * Vitest, such as a part of a file's name; with any of them Solidity's tests are left out. With ASSAY_COVERAGE=1 the lines that the
- * SDK's tests reach are counted on the way, and too few are a failure; with arguments, of those tests alone.
+ * SDK's tests reach are counted on the way, and too few are a failure; with arguments, of those tests alone. Solidity's are then left to
+ * `coverage:contracts`, which runs each of them too.
  */
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -10,26 +11,19 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import hre from 'hardhat'
+import { type Count, countSolidityTests } from './count-solidity-tests.ts'
 
 /** Of the tests, as test/vitest.config.ts has them. */
 type Part = 'covered' | 'rest' | 'alone'
-type Count = { passed: number; failed: number }
-/** What Hardhat tells of a run of Solidity's tests. */
-type Run = { suiteResults: { testResults: { status: string }[] }[] }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 process.env.HARDHAT_DISABLE_TELEMETRY = 'true'
 
 async function solidityTests(): Promise<Count> {
   const result: unknown = await hre.tasks.getTask(['test', 'solidity']).run()
-  const { success, value, error } = result as { success: boolean; value?: Run; error?: Run }
-  // Hardhat's own summary counts nothing where its output is no terminal.
-  const tests = ((success ? value : error)?.suiteResults ?? []).flatMap((it) => it.testResults)
-  const passed = tests.filter(({ status }) => status === 'Success').length
-  const failed = tests.filter(({ status }) => status === 'Failure').length
   // Hardhat sets it too: whether all passed is decided below, once.
   process.exitCode = 0
-  return { passed, failed: success && passed > 0 ? failed : Math.max(failed, 1) }
+  return countSolidityTests(result)
 }
 
 /** @param part - Default: all. */
@@ -84,7 +78,8 @@ if (args.length > 0) {
     await vitestTests([...counting, ...args], counting.length > 0 ? 'covered' : undefined),
   )
 } else {
-  counts.push(await solidityTests())
+  // Where lines are counted, theirs are by `coverage:contracts`, which runs the same tests and counts them.
+  if (counting.length === 0) counts.push(await solidityTests())
   counts.push(await vitestTests(counting, 'covered'))
   counts.push(await vitestTests([], 'rest'))
   counts.push(await vitestTests([], 'alone'))

@@ -3,13 +3,15 @@ import { defineConfig } from 'vitest/config'
 // Tests that take minutes by design run with `pnpm test:long` only.
 const long = process.env.ASSAY_TEST_LONG === '1'
 
+/** Of indexers that run beside each other, for minutes. */
+const soaks = long ? [] : ['indexer/operations/{prune,switch-under-load}.test.ts']
 /** Measure time or memory: nothing else may run beside them. */
-const alone = ['sdk/**/{large,large-bodies,hostile,excess}.test.ts']
+const alone = ['{sdk,attestation}/**/{large,large-bodies,hostile,excess}.test.ts']
 /** Of the SDK, but others do the work, or it would take too long while lines are counted. */
 const uncounted = [
   'sdk/**/{exit,disk,queue,faults,kills,kills-until-final,crowd,prompts,same-report}.test.ts',
 ]
-const others = '{contracts,cli,indexer,relay,e2e,examples,runtimes}/**/*.test.ts'
+const others = '{attestation,contracts,cli,indexer,relay,e2e,examples,runtimes}/**/*.test.ts'
 const sdk = 'sdk/**/*.test.ts'
 
 type Part = { include: string[]; exclude: string[]; maxWorkers: number }
@@ -22,7 +24,7 @@ const parts: Record<string, Part | undefined> = {
   covered: { include: [sdk], exclude: [...uncounted, ...alone], maxWorkers: 2 },
   rest: {
     include: [others, ...uncounted],
-    exclude: [],
+    exclude: alone,
     maxWorkers: 2,
   },
   alone: { include: alone, exclude: [], maxWorkers: 1 },
@@ -33,7 +35,7 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include,
-    exclude,
+    exclude: [...exclude, ...soaks],
     // Hardhat finds its configuration from the working directory, so the build happens before any worker needs artifacts.
     globalSetup: ['support/build-contracts.ts'],
     // Half the time: Hardhat and viem are loaded once per worker. No test may leave anything behind in the module scope.
@@ -41,6 +43,8 @@ export default defineConfig({
     pool: 'forks',
     fileParallelism: maxWorkers > 1,
     maxWorkers,
+    // As long as a busy machine may take; who waits for something that comes does not wait so long.
+    expect: { poll: { timeout: 10_000 } },
     testTimeout: long ? 600_000 : 30_000,
     hookTimeout: 60_000,
     coverage: {

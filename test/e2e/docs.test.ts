@@ -80,7 +80,8 @@ test('behavior: each relative link leads somewhere', async () => {
 
 test('behavior: each page that an error names is there', async () => {
   let named = 0
-  const sources = [...(await filesBelow('sdk/src', '.ts')), ...(await filesBelow('cli/src', '.ts'))]
+  const folders = ['sdk/src', 'cli/src', 'attestation/src']
+  const sources = (await Promise.all(folders.map((it) => filesBelow(it, '.ts')))).flat()
   for (const path of sources) {
     for (const [, target = ''] of (await read(path)).matchAll(/docsPath: '([^']+)'/g)) {
       const [page, anchor] = target.split('#') as [string, string?]
@@ -128,8 +129,12 @@ describe('names in the docs', () => {
       [
         ...(await filesBelow('contracts', '.sol')),
         ...(await filesBelow('sdk/src', '.ts')),
+        ...(await filesBelow('attestation/src', '.ts')),
         ...(await filesBelow('cli/src', '.ts')),
         ...(await filesBelow('relay/src', '.ts')),
+        ...(await filesBelow('indexer/gateway', '.ts')),
+        ...(await filesBelow('indexer/src', '.ts')),
+        ...['indexer/ponder.schema.ts', 'indexer/run.ts', 'indexer/settings.ts'],
         ...(await filesBelow('scripts', '.ts')),
         'hardhat.config.ts',
         'test/e2e/deploy.test.ts',

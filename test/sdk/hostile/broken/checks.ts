@@ -37,7 +37,7 @@ export const brokenChecks: readonly BrokenCheck[] = [
   {
     name: 'an environment may be named by any key',
     file: 'verify/checks/environment.ts',
-    text: "if (signer !== 'sessionKey' || !isKeyOf(environment, place.sessionKey))",
+    text: "if (signer !== 'sessionKey' || keyAddressOf(environment) !== place.sessionKey)",
     instead: 'if (false)',
   },
   {
