@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type EnvironmentClaim, type KeyType, keyTypes } from '@assay/sdk/formats'
+import { type EnvironmentClaim, keyAddressOf, type KeyType, keyTypes } from '@assay/sdk/formats'
 import type { Hex } from 'viem'
 import { hexOf } from './judging/bytes.ts'
 import { AttestationRefusedError } from './judging/errors.ts'
@@ -74,9 +74,20 @@ export function checkEnvironment(
     report.kind === 'nitro'
       ? [report.publicKey ?? 'nothing', nitroPublicKeyOf(keyType, key)]
       : [report.reportData.slice(0, 66), reportDataOf(keyType, key)]
+  const signing = report.kind === 'nitro' ? undefined : signingDataOf(keyType, key)
   demand(
-    found === expected.toLowerCase(),
+    found === expected.toLowerCase() || found === signing,
     'registeredKey',
     `for the registered key it would hold ${expected}, and it holds ${found}`,
   )
+}
+
+/**
+ * What machines of NEAR AI Cloud and dstack's proxies put there for the key of their chat signatures: the address of a secp256k1 key,
+ * padded with zeros, or an Ed25519 key itself. Nobody has two keys of one address, so it binds the key too.
+ */
+function signingDataOf(keyType: KeyType, key: Hex): string | undefined {
+  const address = keyAddressOf({ keyType, key })
+  if (address) return address.padEnd(66, '0')
+  return keyType === 'ed25519' ? key.toLowerCase() : undefined
 }

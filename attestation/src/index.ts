@@ -1,3 +1,4 @@
+export { attestationReader, type AttestationReaderOptions } from './attestation-reader.ts'
 export {
   archiveDigestOf,
   type AttestationArchive,

@@ -6,7 +6,7 @@ import { verifySevSnp } from '@assay/attestation/sev-snp'
 import { verifyTdx } from '@assay/attestation/tdx'
 import type { EnvironmentClaim, KeyType } from '@assay/sdk/formats'
 import { concatHex, type Hex, sha256, stringToHex, toHex } from 'viem'
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { generatePrivateKey, privateKeyToAccount, publicKeyToAddress } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
 import { judgedAt } from './support/chains.ts'
 import { createNitroAuthority } from './support/nitro-authority.ts'
@@ -104,6 +104,29 @@ test('behavior: report data are the digest of a label, the number of the type an
   const { publicKey } = privateKeyToAccount(generatePrivateKey())
   const label = stringToHex('assay/environment-key/v1')
   expect(reportDataOf('secp256k1', publicKey)).toBe(sha256(concatHex([label, '0x01', publicKey])))
+})
+
+test('behavior: a machine may hold the address of its key, or the key itself, as providers write them', () => {
+  const [secp256k1, , ed25519] = keys() as [Key, Key, Key]
+  const address = publicKeyToAddress(secp256k1.key).toLowerCase()
+  for (const [key, data] of [
+    [secp256k1, address.slice(2).padEnd(64, '0')],
+    [ed25519, ed25519.key.slice(2)],
+  ] as const) {
+    const { document, pin, collateral } = tdx.documentOf({
+      signedPart: (bytes) => {
+        bytes.write(data, 48 + bodyAt.reportData, 'hex')
+        return bytes
+      },
+    })
+    const report = verifyTdx(document, { at: judgedAt, pins: [pin], collateral })
+    const { measurement, documentDigest: attestationDigest } = report
+    const judged = (of: Key) =>
+      ruleOf(() => checkEnvironment(report, { kind: 'tdx', measurement, attestationDigest, ...of }))
+    expect(judged(key)).toBe('accepted')
+    const other = keys().find(({ keyType }) => keyType === key.keyType)!
+    expect(judged(other)).toBe('registeredKey')
+  }
 })
 
 test('behavior: an enclave without key binds none', () => {

@@ -1,21 +1,25 @@
-import { constants, createHash, generateKeyPairSync, sign } from 'node:crypto'
+import { constants, generateKeyPairSync, sign } from 'node:crypto'
 import {
   type ChatSignature,
   checkSigningAddress,
   EvidenceRefusedError,
-  type Exchange,
+  openGradientFormat,
   readChatSignature,
   readOpenGradient,
 } from '@assay/attestation/evidence'
+import type { EvidenceExchange } from '@assay/sdk/evidence'
 import { concatHex, type Hex, hexToBytes, keccak256, numberToHex, sha256, toHex } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
 import { pythonJson } from '../../attestation/src/evidence/python-json.ts'
 
-const exchange: Exchange = { request: Buffer.from('{"a":1}'), response: Buffer.from('data: 1\n\n') }
-const other: Exchange = { ...exchange, response: Buffer.from('data: 2\n\n') }
-const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
-const textOf = ({ request, response }: Exchange) => `${digest(request)}:${digest(response)}`
+const exchangeOf = (request: Uint8Array, response: Uint8Array): EvidenceExchange => ({
+  ...{ request, response, requestDigest: sha256(request), responseDigest: sha256(response) },
+})
+const exchange = exchangeOf(Buffer.from('{"a":1}'), Buffer.from('data: 1\n\n'))
+const other = exchangeOf(Buffer.from('{"a":1}'), Buffer.from('data: 2\n\n'))
+const textOf = ({ requestDigest, responseDigest }: EvidenceExchange) =>
+  `${requestDigest.slice(2)}:${responseDigest.slice(2)}`
 
 /** The code of the refusal, or `accepted`. */
 async function codeOf(read: () => unknown): Promise<string> {
@@ -56,8 +60,8 @@ describe('a chat signature', () => {
       speaker: 'gateway',
       algorithm,
       key,
-      requestDigest: sha256(exchange.request),
-      responseDigest: sha256(exchange.response),
+      requestDigest: exchange.requestDigest,
+      responseDigest: exchange.responseDigest,
     })
     // A name may hold what parts the members.
     for (const model of ['deepseek-ai/DeepSeek-V3.1', 'qwen:7b:latest', 'ab'.repeat(32)]) {
@@ -71,7 +75,10 @@ describe('a chat signature', () => {
     for (const make of [byEcdsa, byEd25519]) {
       const given = await make(`m:${textOf(exchange)}`)
       expect(await codeOf(() => readChatSignature(given, other))).toBe('exchange')
-      const turned = { request: exchange.response, response: exchange.request }
+      const turned = {
+        requestDigest: exchange.responseDigest,
+        responseDigest: exchange.requestDigest,
+      }
       expect(await codeOf(() => readChatSignature(given, turned))).toBe('exchange')
     }
   })
@@ -169,7 +176,7 @@ describe('OpenGradient', () => {
   }
   const bytes = (value: unknown) => Buffer.from(JSON.stringify(value))
   const read = (body: unknown, members: unknown, key: Uint8Array = publicKey) =>
-    readOpenGradient({ publicKey: key }, { request: bytes(body), response: bytes(members) })
+    readOpenGradient({ publicKey: key }, exchangeOf(bytes(body), bytes(members)))
 
   test('default: the gateway speaks, whatever the model', () => {
     const { members } = signed()
@@ -221,6 +228,22 @@ describe('OpenGradient', () => {
     const weak = small.export({ type: 'spki', format: 'der' })
     expect(await codeOf(() => read(request, members, weak))).toBe('form')
     expect(await codeOf(() => read(request, members, Buffer.of(1)))).toBe('form')
+  })
+
+  test('error: EvidenceRefusedError without the bytes, or for other bytes than the digests’', async () => {
+    const { members } = signed()
+    const whole = exchangeOf(bytes(request), bytes(members))
+    const content = JSON.stringify({ publicKey: publicKey.toString('base64') })
+    const judged = (given: EvidenceExchange, of = content) =>
+      codeOf(() => openGradientFormat.read(of, given))
+    expect(await judged(whole)).toBe('accepted')
+    expect(await judged({ ...whole, request: undefined })).toBe('contents')
+    expect(await judged({ ...whole, response: undefined })).toBe('contents')
+    expect(await judged({ ...whole, requestDigest: whole.responseDigest })).toBe('exchange')
+    expect(await judged({ ...whole, responseDigest: whole.requestDigest })).toBe('exchange')
+    for (const none of ['', '[]', '{}', '{"publicKey":1}', 'null']) {
+      expect(await judged(whole, none), none).toBe('form')
+    }
   })
 
   test('behavior: JSON is written as Python writes it', () => {

@@ -1,6 +1,8 @@
-import { createPublicKey, verify } from 'node:crypto'
+import { type EvidenceExchange, type EvidenceReport } from '@assay/sdk/evidence'
+import { createHash } from 'node:crypto'
 import { type Address, type Hex, hexToBytes, recoverMessageAddress } from 'viem'
-import { digestsOf, EvidenceRefusedError, type EvidenceImporter } from './evidence.ts'
+import { isSignedByEd25519 } from './ed25519.ts'
+import { EvidenceRefusedError } from './evidence.ts'
 
 /** The answer of `GET /v1/signature/{id}?signing_algo=…`, as NEAR AI Cloud and dstack's inference proxies give it. */
 export type ChatSignature = {
@@ -26,13 +28,15 @@ const refuse = (
  *
  * @throws EvidenceRefusedError
  */
-export const readChatSignature: EvidenceImporter<ChatSignature> = async (given, exchange) => {
+export async function readChatSignature(
+  given: ChatSignature,
+  { requestDigest, responseDigest }: EvidenceExchange,
+): Promise<EvidenceReport> {
   const { text, signature, signing_address: named, signing_algo: algorithm } = asSignature(given)
   const [, model, request, response] =
     /^(?:([^]{1,200}):)?([0-9a-f]{64}):([0-9a-f]{64})$/.exec(text) ??
     refuse('form', 'Its text is of another form.')
-  const digests = digestsOf(exchange)
-  if (`0x${request}` !== digests.requestDigest || `0x${response}` !== digests.responseDigest) {
+  if (`0x${request}` !== requestDigest || `0x${response}` !== responseDigest) {
     refuse('exchange')
   }
   const bytes = hexFrom(signature, algorithm === 'ecdsa' ? 65 : 64)
@@ -40,7 +44,7 @@ export const readChatSignature: EvidenceImporter<ChatSignature> = async (given, 
   const isSigned =
     algorithm === 'ecdsa'
       ? (await signerOf(text, bytes)) === key
-      : isSignedByEd25519(key, text, bytes)
+      : isSignedByEd25519(key, Buffer.from(text), hexToBytes(bytes))
   if (!isSigned) refuse('signature')
   return {
     provider: 'chat signature',
@@ -48,7 +52,7 @@ export const readChatSignature: EvidenceImporter<ChatSignature> = async (given, 
     ...(model !== undefined && { model }),
     algorithm: algorithm === 'ecdsa' ? 'eip191-secp256k1' : 'ed25519',
     key,
-    ...digests,
+    ...{ requestDigest, responseDigest },
   }
 }
 
@@ -68,10 +72,9 @@ export function checkSigningAddress(
   const bound =
     tlsFingerprint === undefined
       ? key.slice(2).toLowerCase().padEnd(64, '0')
-      : digestsOf({
-          request: Buffer.concat([hexToBytes(key), hexToBytes(tlsFingerprint)]),
-          response: Buffer.alloc(0),
-        }).requestDigest.slice(2)
+      : createHash('sha256')
+          .update(Buffer.concat([hexToBytes(key), hexToBytes(tlsFingerprint)]))
+          .digest('hex')
   if (first !== bound) refuse('key', `It holds ${first}.`)
   if (reportData.slice(66) !== nonce.slice(2).toLowerCase()) refuse('nonce')
 }
@@ -94,14 +97,4 @@ function hexFrom(text: string, size: number): Hex {
 async function signerOf(message: string, signature: Hex): Promise<Address | undefined> {
   const address = await recoverMessageAddress({ message, signature }).catch(() => undefined)
   return address?.toLowerCase() as Address | undefined
-}
-
-function isSignedByEd25519(key: Hex, text: string, signature: Hex): boolean {
-  const spki = Buffer.from(`302a300506032b6570032100${key.slice(2)}`, 'hex')
-  try {
-    const publicKey = createPublicKey({ key: spki, format: 'der', type: 'spki' })
-    return verify(null, Buffer.from(text), publicKey, hexToBytes(signature))
-  } catch {
-    return false
-  }
 }

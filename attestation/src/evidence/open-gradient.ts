@@ -1,6 +1,7 @@
-import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { type EvidenceExchange, type EvidenceReport } from '@assay/sdk/evidence'
+import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { concatHex, type Hex, hexToBytes, keccak256, numberToHex, toHex } from 'viem'
-import { digestsOf, EvidenceRefusedError, type EvidenceImporter } from './evidence.ts'
+import { EvidenceRefusedError } from './evidence.ts'
 import { pythonJson } from './python-json.ts'
 
 /** What it takes beside the exchange: the answer itself carries signature and time. */
@@ -25,9 +26,12 @@ const refuse = (
  *
  * @throws EvidenceRefusedError
  */
-export const readOpenGradient: EvidenceImporter<OpenGradientKey> = (given, exchange) => {
-  const request = objectIn(exchange.request)
-  const answer = objectIn(exchange.response)
+export function readOpenGradient(
+  given: OpenGradientKey,
+  exchange: EvidenceExchange,
+): EvidenceReport {
+  const request = objectIn(bytesOf(exchange, 'request'))
+  const answer = objectIn(bytesOf(exchange, 'response'))
   const { tee_signature: signature, tee_timestamp: time } = answer
   if (typeof signature !== 'string' || signature.length > 2_000) return refuse('form')
   if (typeof time !== 'number' || !Number.isSafeInteger(time) || time < 0) return refuse('form')
@@ -51,8 +55,16 @@ export const readOpenGradient: EvidenceImporter<OpenGradientKey> = (given, excha
     algorithm: 'rsa-pss-sha256',
     key: toHex(given.publicKey),
     signedAt: time,
-    ...digestsOf(exchange),
+    requestDigest: exchange.requestDigest,
+    responseDigest: exchange.responseDigest,
   }
+}
+
+/** What is signed follows from the bytes alone, so they have to be those of the exchange. */
+function bytesOf(exchange: EvidenceExchange, part: 'request' | 'response'): Uint8Array {
+  const bytes = exchange[part] ?? refuse('contents')
+  const digest = createHash('sha256').update(bytes).digest('hex')
+  return `0x${digest}` === exchange[`${part}Digest`] ? bytes : refuse('exchange')
 }
 
 const keccakOf = (text: string): Hex => keccak256(Buffer.from(text))

@@ -19,6 +19,11 @@ export const addVerify: AddCommand = (parent, end) => {
     .option('--offline', 'ask nobody: what needs the chain is unknown')
     .option('--request <file>', 'the request you hold, to compare with its digest')
     .option('--response <file>', 'the response you hold, to compare with its digest')
+    .option(
+      '--archive <file>',
+      'archived attestation of the environment; repeat it for several',
+      gather,
+    )
     .option('--journal <directory>', 'where to look for an inference id')
     .option('--indexer <url>', 'whom to ask about an inference id')
     .option('--timeout <seconds>', 'how long a server may take (default: 30)')

@@ -36,5 +36,6 @@ export const meanings: Record<CheckName, string> = {
   output: 'Has anyone shown that the model made this output from this input?',
   messages: 'Are the messages that are shown the ones of the request, at their places?',
   contents: 'Are the request and response that you hold the ones on record?',
+  evidence: 'Did a provider sign this exchange, and as whom?',
   hints: 'Does what nothing binds, such as the transaction named, agree with the chain?',
 }

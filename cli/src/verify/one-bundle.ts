@@ -7,6 +7,7 @@ import type { Source } from '../input/source.ts'
 import { plainJsonLine } from '../output/plain.ts'
 import { createProgress } from '../output/progress.ts'
 import type { Terminal } from '../output/terminal.ts'
+import { attestationsOf } from './attestations.ts'
 import { clientsFor, noteNobodyAsked } from './clients.ts'
 import { chainIn } from './document-kind.ts'
 import type { OneReceiptOptions } from './one-receipt.ts'
@@ -34,13 +35,14 @@ export async function verifyBundleOf(
   }
   const chainId = chainIn(head) ?? ''
   const client = clientsFor(chainId, policy, options)
+  const attestations = await attestationsOf(options, options.timeoutMillis)
   const tally = emptyTally()
   const progress = createProgress(terminal)
   const size = sizeOf(source)
   let read = 0
   try {
     const bytes = counted(chunks, (length) => (read += length))
-    for await (const report of verifyBundle(bytes, { policy, client })) {
+    for await (const report of verifyBundle(bytes, { policy, client, attestations })) {
       count(tally, report, policy.require)
       if (options.json) await terminal.write(`${plainJsonLine(report)}\n`)
       progress.show(`${tally.receipts} receipts`, size === undefined ? undefined : read / size)

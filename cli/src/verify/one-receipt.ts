@@ -8,6 +8,7 @@ import type { GlobalOptions } from '../commands/global-options.ts'
 import { type ExitCode, exitCodeOf } from '../exit-code.ts'
 import { plainJson } from '../output/plain.ts'
 import type { Terminal } from '../output/terminal.ts'
+import { attestationsOf } from './attestations.ts'
 import { clientsFor, noteNobodyAsked } from './clients.ts'
 import { readContents } from './contents.ts'
 import type { VerifyOptions } from './options.ts'
@@ -24,7 +25,8 @@ export async function verifyOneReceipt(
 ): Promise<ExitCode> {
   const contents = await readContents(options, options.timeoutMillis)
   const client = clientsFor(receipt.log.chainId, policy, options)
-  const report = await verifyReceipt(receipt, { policy, client, contents })
+  const attestations = await attestationsOf(options, options.timeoutMillis)
+  const report = await verifyReceipt(receipt, { policy, client, contents, attestations })
   await show(report, options, terminal)
   if (client.length === 0) await noteNobodyAsked(report.chain.id, options, terminal)
   return exitCodeOf(report.status)

@@ -5,6 +5,7 @@ export type VerifyOptions = {
   rpc?: string[]
   request?: string
   response?: string
+  archive?: string[]
   journal?: string
   indexer?: string
   timeout?: string

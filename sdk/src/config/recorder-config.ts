@@ -2,6 +2,7 @@ import { type Hex, isAddress, type LocalAccount } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { InvalidConfigError } from '../errors/config.ts'
 import { defaultContentStore, defaultJournal } from '#journals'
+import type { EvidenceKeeper } from '../evidence/evidence-source.ts'
 import type { Journal, JournalPlace } from '../journal/journal.ts'
 import type { KeepOptions, KeepRules } from '../record/content-keeper.ts'
 import { isInferenceRequest, type RequestInfo } from '../record/should-record.ts'
@@ -76,6 +77,11 @@ export type RecorderOptions = {
   commitMessages?: boolean | undefined
   /** Where contents are kept. Default: `fileContentStore()`, in `content` beside the journals, 1 GiB at most. */
   contentStore?: ContentStore | undefined
+  /**
+   * Gets a provider's evidence of each exchange, beside the calls, and puts it into receipts, such as `providerEvidence(…)` of
+   * `@assay/sdk/evidence`. Default: none.
+   */
+  evidence?: EvidenceKeeper | undefined
   /** Which requests stand for an inference. Default: `isInferenceRequest`. */
   shouldRecord?: ((request: RequestInfo) => boolean) | undefined
   /**
@@ -123,6 +129,7 @@ export type RecorderConfig = {
   environmentId: Hex
   commitMessages: boolean
   contents: { store: ContentStore; rules: KeepRules }
+  evidence: EvidenceKeeper | undefined
   shouldRecord: (request: RequestInfo) => boolean
   fetch: typeof fetch | undefined
   maxQueueSize: number
@@ -182,6 +189,7 @@ export function resolveConfig(
   }
   const exportTimeoutMillis = positive(options.exportTimeoutMillis, 'exportTimeoutMillis')
   const onError = guarded(options.onError ?? warn)
+  const { evidence, onReceipt } = options
   const journal = options.journal ?? defaultJournal(onError)
   const mode = modeOf(options)
   return {
@@ -216,6 +224,7 @@ export function resolveConfig(
         response: keepRule(options.recordOutputs, 'recordOutputs'),
       },
     },
+    evidence,
     shouldRecord: options.shouldRecord ?? isInferenceRequest,
     fetch: options.fetch,
     maxQueueSize: positive(options.maxQueueSize, 'maxQueueSize'),
@@ -231,7 +240,8 @@ export function resolveConfig(
     waitUntil: options.waitUntil && guarded(options.waitUntil),
     onError,
     onDrop: options.onDrop ? guarded(options.onDrop) : onError,
-    onReceipt: options.onReceipt,
+    onReceipt:
+      onReceipt && (evidence ? async (it) => onReceipt(await evidence.attach(it)) : onReceipt),
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  evidenceShape,
   fieldsShape,
   hints,
   inferenceShape,
@@ -26,7 +27,7 @@ export type BundledBatch = {
 /** What a receipt has for itself. */
 export type BundledReceipt = Pick<
   InferenceReceipt,
-  'inferenceId' | 'inference' | 'fields' | 'messages' | 'hints'
+  'inferenceId' | 'inference' | 'fields' | 'messages' | 'evidence' | 'hints'
 > & { proof: InferenceReceipt['batch']['proof'] }
 
 /** A line of a bundle is one of these, with this name as its only member. */
@@ -41,7 +42,7 @@ export const lineShapes = {
       proof: proofShape,
       hints: objectOf({}, hints),
     },
-    { messages: messagesShape },
+    { messages: messagesShape, evidence: evidenceShape },
   ),
   end: objectOf({ receipts: digits(32) }),
 } as const
@@ -58,7 +59,7 @@ export function bundledBatch({ log, batch }: InferenceReceipt): BundledBatch {
 
 /** A receipt out of a bundle: member by member in the order in which `createReceipt` writes them. */
 export function receiptIn({ log, batch }: BundledBatch, item: BundledReceipt): InferenceReceipt {
-  const { inferenceId, inference, fields, messages, proof, hints: given } = item
+  const { inferenceId, inference, fields, messages, evidence, proof, hints: given } = item
   return {
     schema: receiptSchema,
     inferenceId,
@@ -67,6 +68,7 @@ export function receiptIn({ log, batch }: BundledBatch, item: BundledReceipt): I
     fields,
     ...(messages && { messages }),
     batch: { ...batch, proof },
+    ...(evidence && { evidence }),
     hints: given,
   }
 }

@@ -41,6 +41,7 @@ function bundledReceipt({
   fields,
   messages,
   batch,
+  evidence,
   hints,
 }: InferenceReceipt): BundledReceipt {
   const { modelId, environmentId, commitment, sequence, servedAt } = inference
@@ -62,6 +63,9 @@ function bundledReceipt({
       },
     }),
     proof: batch.proof,
+    ...(evidence && {
+      evidence: evidence.map(({ format, content }) => ({ format, content })),
+    }),
     hints: {
       ...(transactionHash !== undefined && { transactionHash }),
       ...(uri !== undefined && { uri }),

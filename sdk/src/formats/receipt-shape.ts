@@ -66,6 +66,16 @@ export const messagesShape = objectOf({
   ),
 })
 
+/** Evidence of a receipt, at most. */
+const maxEvidence = 4
+
+/** What providers gave about the exchange. */
+export const evidenceShape = listOf(
+  objectOf({ format: text(64), content: text(65_536) }),
+  maxEvidence,
+  1,
+)
+
 /** Of values a receipt has 160 at most, and seven more for each message. */
 export const maxReceiptValues = 1_000 + 7 * maxMessages
 
@@ -80,5 +90,5 @@ export const receiptShape = objectOf(
     batch: objectOf({ ...signedBatch, proof: proofShape }),
     hints: objectOf({}, hints),
   },
-  { messages: messagesShape },
+  { messages: messagesShape, evidence: evidenceShape },
 )

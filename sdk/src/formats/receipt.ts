@@ -2,6 +2,7 @@ import type { Address, Hex } from 'viem'
 import { bytesToHex } from './bytes.ts'
 import type { Batch, BatchMode, BuiltBatch } from './batch.ts'
 import { fieldLeafHash, type SaltedField } from './fields.ts'
+import type { Evidence } from './evidence.ts'
 import { messageLeafHash, type SaltedMessage } from './messages.ts'
 import { type Inference, inferenceIdOf, type InferenceLogPlace } from './inference.ts'
 
@@ -10,7 +11,7 @@ export const receiptSchema = 'assay/receipt/v1'
 
 /**
  * `InferenceReceipt`, version 1: what proves one inference. All hex is lower case, all integers are decimal digits in strings.
- * Everything but `hints` is bound by a hash or a signature.
+ * Everything but `hints` is bound by a hash or a signature; `evidence` by its own.
  */
 export type InferenceReceipt = {
   schema: typeof receiptSchema
@@ -70,6 +71,8 @@ export type InferenceReceipt = {
     /** Inclusion proof of the inference, from the leaf upwards. */
     proof: Hex[]
   }
+  /** What a provider gave about the exchange, each form once: bound by its own signature, and by nothing here. */
+  evidence?: Evidence[]
   /** What nothing binds; checked against the chain where possible, never relied upon. */
   hints: {
     transactionHash?: Hex

@@ -16,6 +16,8 @@ export type RedactReceiptOptions = {
  * Makes a receipt that shows some of what another one shows. It verifies as that one does; of what is left out stands a hash with
  * 32 bytes of salt there, which nobody can test guesses against.
  *
+ * A provider's evidence says both digests, so it stays only where the request's and the response's are shown.
+ *
  * Whatever the format is given later stays out unless it is named here: a redaction is made of what it lists. The hinted address
  * of the batch's data goes too, since it may hold a name or a token; the hinted transaction is public with its root.
  *
@@ -31,7 +33,7 @@ export function redactReceipt(
   { reveal }: RedactReceiptOptions,
 ): InferenceReceipt {
   const parsed = parseReceipt(receipt)
-  const { schema, inferenceId, log, inference, fields, batch, hints } = parsed
+  const { schema, inferenceId, log, inference, fields, batch, evidence, hints } = parsed
   const messages = messagesOf(parsed)
   const names = new Set(fields.opened.map(({ name }) => name))
   const shown = [...names, ...messages.map(nameOfMessage)]
@@ -55,9 +57,13 @@ export function redactReceipt(
       ? { messages: { leafHashes: parsed.messages.leafHashes, opened: inOrder(openMessages) } }
       : {}),
     batch,
+    ...(evidence && showsExchange(revealed) && { evidence }),
     hints: hints.transactionHash === undefined ? {} : { transactionHash: hints.transactionHash },
   }
 }
+
+const showsExchange = (revealed: ReadonlySet<string>) =>
+  revealed.has('request.sha256') && revealed.has('response.sha256')
 
 /** The messages that a receipt opens, and binds by a field. */
 function messagesOf({ fields, messages }: InferenceReceipt) {

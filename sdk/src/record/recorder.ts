@@ -99,7 +99,8 @@ function startRecorder(given: RecorderConfig): Recorder {
     const start = performance.now()
     const found = await within(timeoutMillis, recordings.identify(of))
     const left = Math.max(1, timeoutMillis - (performance.now() - start))
-    return found && book.receipt(found, left)
+    const made = found && (await book.receipt(found, left))
+    return made && config.evidence ? config.evidence.attach(made) : made
   }
 
   async function capture<T>(
@@ -147,6 +148,7 @@ function startRecorder(given: RecorderConfig): Recorder {
     await bounded(recordings.gathered())
     await book.flush()
     await bounded(contents.idle())
+    await config.evidence?.idle()
   }
 
   async function shutdown(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { RecorderConfig } from '../config/recorder-config.ts'
 import type { WaitUntil } from '../config/wait-until.ts'
 import type { StandardField } from '../formats/fields.ts'
+import { bytesToHex } from '../formats/bytes.ts'
 import { type Book, openBook } from './book.ts'
 import { createScopes } from './capture.ts'
 import type { ContentKeeper } from './content-keeper.ts'
@@ -120,10 +121,17 @@ export function createRecordings(
       contents.keep(kind, { bytes: kept[kind], digest: fields[`${kind}.sha256`], url })
     }
     const recorded = await keep(fields, messages ? { messages } : {})
-    if (span && recorded) {
-      const model = fields['model.requested']
-      tellSpan(span, recorded.inferenceId, model && text(model), facts)
+    const asked = fields['model.requested']
+    const model = asked && text(asked)
+    const { 'request.sha256': request, 'response.sha256': answer } = fields
+    if (recorded && request && answer && url !== undefined) {
+      const digests = { requestDigest: bytesToHex(request), responseDigest: bytesToHex(answer) }
+      config.evidence?.take(
+        { ...digests, ...kept, url, responseId: facts.id, model },
+        config.onError,
+      )
     }
+    if (span && recorded) tellSpan(span, recorded.inferenceId, model, facts)
     return recorded
   }
 

@@ -1,9 +1,12 @@
 import { environment } from '../config/environment.ts'
 import type { ContentStore } from './content-store.ts'
 
-/** Where contents are kept if the journals are kept in a directory. Default: that of the environment. */
-export function besideJournals(journals = environment().ASSAY_JOURNAL ?? '.assay/journal'): string {
-  return `${journals.replace(/[/\\]+$/, '')}/../content`
+/** A folder beside the journals, if these are kept in a directory. Default: the contents, beside those of the environment. */
+export function besideJournals(
+  journals = environment().ASSAY_JOURNAL ?? '.assay/journal',
+  folder = 'content',
+): string {
+  return `${journals.replace(/[/\\]+$/, '')}/../${folder}`
 }
 
 /**

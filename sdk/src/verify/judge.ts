@@ -1,5 +1,6 @@
 import { standardFields } from '../formats/fields.ts'
 import { checkCommitment, checkInclusion } from './checks/record.ts'
+import { checkEvidence } from './checks/evidence.ts'
 import { checkContents, type ExchangeContents } from './checks/contents.ts'
 import { checkEnvironment } from './checks/environment.ts'
 import { checkHints } from './checks/hints.ts'
@@ -11,6 +12,7 @@ import { checkSessionKey } from './checks/session-key.ts'
 import { checkSettlement } from './checks/settlement.ts'
 import { checkSignature } from './checks/signature.ts'
 import { checkTime } from './checks/time.ts'
+import { type Attested, nothingAttested } from './attestations.ts'
 import type { ChainState } from './chain/chain-state.ts'
 import { isUnread, type Unread } from './chain/unread.ts'
 import type { VerificationPolicy } from './policy.ts'
@@ -32,14 +34,22 @@ export type Findings = {
   state: ChainState | Unread
   policy: VerificationPolicy
   contents: ExchangeContents | undefined
+  attested: Attested
 }
 
 /** Judges what was found about a receipt. Reads nothing: the same findings give the same report. */
-export function judge({ subject, state, policy, contents }: Findings): VerificationReport {
+export function judge({
+  subject,
+  state,
+  policy,
+  contents,
+  attested,
+}: Findings): VerificationReport {
   const commitment = checkCommitment(subject)
   // A field that is not the committed one says nothing, so nothing is drawn from it.
   const believed = commitment.status === 'verified' ? subject : { ...subject, opened: new Map() }
-  const environment = checkEnvironment(subject, state, policy)
+  const believable = believed === subject ? attested : nothingAttested
+  const environment = checkEnvironment(subject, state, policy, believable)
   const checks = [
     commitment,
     checkInclusion(subject),
@@ -50,9 +60,10 @@ export function judge({ subject, state, policy, contents }: Findings): Verificat
     checkLog(subject, state),
     checkModel(believed, state, policy),
     environment,
-    checkOutput(subject, environment, state, policy),
+    checkOutput(subject, environment, state, policy, believable),
     checkMessages(subject),
     checkContents(believed, contents),
+    checkEvidence(believable.evidence),
     checkHints(subject, state),
   ].filter((check) => check !== undefined)
   const { chainId } = subject.place

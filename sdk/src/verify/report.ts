@@ -32,6 +32,7 @@ export const checkNames = [
   'output',
   'messages',
   'contents',
+  'evidence',
   'hints',
 ] as const
 

@@ -1,6 +1,7 @@
 import type { ReadClient } from '../actions/contract.ts'
 import { ChainReorganizedError } from '../errors/verification.ts'
 import type { InferenceReceipt } from '../formats/receipt.ts'
+import { type AttestationReader, readAttested } from './attestations.ts'
 import type { ExchangeContents } from './checks/contents.ts'
 import { type ChainReader, openChain } from './chain/chain-reader.ts'
 import { type ChainState, readChainState } from './chain/chain-state.ts'
@@ -19,6 +20,11 @@ export type VerifierOptions = {
    * chain is `unknown`.
    */
   client?: ReadClient | readonly ReadClient[] | undefined
+  /**
+   * Reads archived attestations and providers' evidence: `attestationReader()` of `@assay/attestation`. Default: none; then what they
+   * would show is `unknown`.
+   */
+  attestations?: AttestationReader | undefined
 }
 
 /** Verifies any number of receipts by one policy, reading each chain at one block. */
@@ -54,6 +60,7 @@ export function createVerifier(options: VerifierOptions = {}): Verifier {
 export function createBatchVerifier({
   policy: given,
   client,
+  attestations,
 }: VerifierOptions = {}): BatchVerifier {
   // Ours needs no reading: it takes a tenth of the time of a first receipt.
   const policy = given === undefined ? defaultPolicy : parsePolicy(given)
@@ -102,8 +109,12 @@ export function createBatchVerifier({
     }
     const states = new Map<string, ChainState | Unread>()
     for (const [reads, alike] of groups) states.set(reads, await stateOf(alike))
-    return subjects.map((subject) =>
-      judge({ subject, state: states.get(readsOf(subject))!, policy, contents }),
+    return Promise.all(
+      subjects.map(async (subject) => {
+        const state = states.get(readsOf(subject))!
+        const attested = await readAttested(subject, state, policy, contents, attestations)
+        return judge({ subject, state, policy, contents, attested })
+      }),
     )
   }
 }

@@ -11,7 +11,12 @@ import {
 } from '@assay/sdk'
 import type { Address, Hex } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
-import { accountOf, type LocalChain, startChain } from '../../indexer/support/chain.ts'
+import {
+  accountOf,
+  type ChainOptions,
+  type LocalChain,
+  startChain,
+} from '../../indexer/support/chain.ts'
 
 /** A local chain on which an owner has authorized a funded session key. */
 export type Session = {
@@ -31,8 +36,8 @@ export type Session = {
 /** 2100-01-01 */
 export const farFuture = 4_102_444_800
 
-export async function startSession(): Promise<Session> {
-  const chain = await startChain()
+export async function startSession(options?: ChainOptions): Promise<Session> {
+  const chain = await startChain(options)
   const owner = accountOf(1)
   const { inferenceLog } = chain.addresses
   const stops: (() => Promise<unknown>)[] = []

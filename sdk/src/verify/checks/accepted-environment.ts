@@ -1,9 +1,10 @@
 import type { Hex } from 'viem'
 import type { Environment } from '../../actions/getEnvironment.ts'
+import type { ArchiveFinding } from '../attestations.ts'
 import type { ChainFacts } from '../chain/chain-state.ts'
 import { isUnread } from '../chain/unread.ts'
 import type { VerificationPolicy } from '../policy.ts'
-import type { CheckStatus } from '../report.ts'
+import type { CheckSource, CheckStatus } from '../report.ts'
 import { opinionOn } from './opinion.ts'
 
 /** Tag of verdicts on an environment that speak of the model which it runs, not of the environment itself. */
@@ -12,17 +13,14 @@ export const measurementToModel = 'measurement-to-model'
 /** Whether a policy believes what is registered of an environment. */
 export type Acceptance = {
   status: CheckStatus
-  words: {
-    text: string
-    /** Whether anybody but the registrant says so. */
-    vouched: boolean
-  }
+  /** Why, and on whose word: `declared` is the registrant's own. */
+  words: { text: string; source: CheckSource }
   raise?: string
 }
 
 /**
  * Judges an environment whose own key signed. What is registered is the registrant's word, unless a contract or an auditor that the
- * policy believes attests that the key belongs to the measurement.
+ * policy believes attests that the key belongs to the measurement, or its archived attestation shows it.
  *
  * @param settledAt - Unix seconds.
  */
@@ -32,6 +30,7 @@ export function acceptEnvironment(
   settledAt: bigint,
   { verdicts, block }: Pick<ChainFacts, 'verdicts' | 'block'>,
   policy: VerificationPolicy,
+  archive: ArchiveFinding,
 ): Acceptance {
   if (isUnread(verdicts)) return declared(verdicts.unread, verdicts.raise)
   const opinion = opinionOn(verdicts, policy, block.timestamp, {
@@ -40,19 +39,16 @@ export function acceptEnvironment(
     counts: ({ tag }) => tag !== measurementToModel,
   })
   if (opinion && opinion.status !== 'verified') {
-    return { status: opinion.status, words: { text: `${opinion.words}.`, vouched: true } }
+    return { status: opinion.status, words: { text: `${opinion.words}.`, source: 'vouched' } }
   }
   const accepted = policy.environments ?? {}
   const unmet = conditionNotMet(environment, settledAt, accepted)
   if (unmet) return declared(`Your policy does not accept it: ${unmet}.`)
   if (accepted.attestationRoots) {
-    return declared(
-      'Your policy asks for an attestation that leads to certain roots, and none was checked here.',
-      'Check the archived attestation document.',
-    )
+    return attested(archive)
   }
   if (opinion) {
-    return { status: 'verified', words: { text: `${opinion.words}.`, vouched: true } }
+    return { status: 'verified', words: { text: `${opinion.words}.`, source: 'vouched' } }
   }
   const { verifier } = environment
   return verifier && has(accepted.verifiers, verifier)
@@ -60,7 +56,7 @@ export function acceptEnvironment(
         status: 'verified',
         words: {
           text: `The contract ${verifier.toLowerCase()}, which your policy believes, checked its attestation when it was registered.`,
-          vouched: true,
+          source: 'vouched',
         },
       }
     : declared(
@@ -69,8 +65,25 @@ export function acceptEnvironment(
       )
 }
 
+/** What a policy's `attestationRoots` ask for: the archived attestation, judged for the time of the registration. */
+function attested(archive: ArchiveFinding): Acceptance {
+  if (isUnread(archive)) {
+    const asked = 'Your policy asks for an attestation that leads to certain roots'
+    return declared(`${asked}, and ${archive.unread}.`, archive.raise)
+  }
+  return 'refused' in archive
+    ? declared(`The attestation that it was registered with is refused: ${archive.refused}`)
+    : {
+        status: 'verified',
+        words: {
+          text: `Its attestation, judged for when it was registered, binds that key and leads to the root ${archive.root}.`,
+          source: 'proven',
+        },
+      }
+}
+
 function declared(text: string, raise?: string): Acceptance {
-  return { status: 'unknown', words: { text, vouched: false }, ...(raise ? { raise } : {}) }
+  return { status: 'unknown', words: { text, source: 'declared' }, ...(raise ? { raise } : {}) }
 }
 
 function conditionNotMet(

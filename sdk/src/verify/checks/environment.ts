@@ -1,7 +1,7 @@
 import { zeroHash } from 'viem'
 import type { Environment } from '../../actions/getEnvironment.ts'
 import { printable } from '../../errors/printable.ts'
-import { keyAddressOf } from '../../formats/environment.ts'
+import { type Attested, nothingAttested } from '../attestations.ts'
 import type { ChainFacts } from '../chain/chain-state.ts'
 import { isUnread, type Unread } from '../chain/unread.ts'
 import type { VerificationPolicy } from '../policy.ts'
@@ -9,16 +9,19 @@ import type { Check } from '../report.ts'
 import type { Subject } from '../subject.ts'
 import { acceptEnvironment } from './accepted-environment.ts'
 import { linesOf } from './line.ts'
+import { signedByOwnKey } from './own-key.ts'
 import { dateOf, endOf, momentOf, whyTooLate } from './times.ts'
 
 const { line, unread } = linesOf('environment')
 
 /** Which environment: who registered it, whether it was in force, whether its own key signed, and whether the policy believes it. */
 export function checkEnvironment(
-  { inference, place, signer }: Pick<Subject, 'inference' | 'place' | 'signer'>,
+  subject: Pick<Subject, 'inference' | 'place' | 'signer'>,
   state: ChainFacts | Unread,
   policy: VerificationPolicy,
+  { evidence, archive }: Attested = nothingAttested,
 ): Check {
+  const { inference } = subject
   if (inference.environmentId === zeroHash) {
     return line('unknown', 'declared', 'None is named.', 'The operator can register where it runs.')
   }
@@ -36,7 +39,8 @@ export function checkEnvironment(
   if (refusal) {
     return line(refusal.status, refusal.source, `${who}${refusal.why}`)
   }
-  if (signer !== 'sessionKey' || keyAddressOf(environment) !== place.sessionKey) {
+  const signed = signedByOwnKey(environment, subject, evidence)
+  if (!signed) {
     return line(
       'unknown',
       'declared',
@@ -50,14 +54,21 @@ export function checkEnvironment(
     settledAt,
     state,
     policy,
+    archive,
   )
   return line(
     status,
-    words.vouched ? 'vouched' : 'declared',
-    `${who}; its own key signed the batch. ${words.text}`,
+    words.source,
+    `${who}; its own key signed ${what[signed]}. ${words.text}`,
     raise,
   )
 }
+
+const what = {
+  batch: 'the batch',
+  model: 'this exchange, as the model’s enclave',
+  gateway: 'this exchange, as a gateway',
+} as const
 
 type Refusal = { status: 'refuted' | 'unknown'; source: 'vouched' | 'declared'; why: string }
 

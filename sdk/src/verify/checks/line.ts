@@ -15,6 +15,7 @@ const questions: Record<CheckName, Question> = {
   output: 'output',
   messages: 'output',
   contents: 'output',
+  evidence: 'output',
   hints: 'record',
 }
 

@@ -1,6 +1,7 @@
 import type { Hex } from 'viem'
 import { sha256 } from '../../crypto/sha256.ts'
 import { bytesToHex, toBytes } from '../../formats/bytes.ts'
+import { type Attested, nothingAttested } from '../attestations.ts'
 import type { ChainFacts } from '../chain/chain-state.ts'
 import { isUnread, type Unread } from '../chain/unread.ts'
 import type { VerificationPolicy } from '../policy.ts'
@@ -9,6 +10,7 @@ import type { Subject } from '../subject.ts'
 import { measurementToModel } from './accepted-environment.ts'
 import { linesOf } from './line.ts'
 import { opinionOn } from './opinion.ts'
+import { signedByOwnKey } from './own-key.ts'
 
 const { line, unread } = linesOf('output')
 
@@ -20,11 +22,13 @@ const { line, unread } = linesOf('output')
  * @param environment - The line on the environment.
  */
 export function checkOutput(
-  { inference, receipt }: Pick<Subject, 'inference'> & { receipt: { inferenceId: Hex } },
+  subject: Pick<Subject, 'inference' | 'place' | 'signer'> & { receipt: { inferenceId: Hex } },
   environment: Check,
   state: ChainFacts | Unread,
   policy: VerificationPolicy,
+  attested: Attested = nothingAttested,
 ): Check {
+  const { inference, receipt } = subject
   const declared = line(
     'unknown',
     'declared',
@@ -46,7 +50,9 @@ export function checkOutput(
     counts: ({ tag, evidenceDigest }) =>
       tag === measurementToModel && evidenceDigest === modelDigest,
   })
-  if (!onModel || environment.status !== 'verified') return declared
+  if (!onModel || environment.status !== 'verified' || !state.environment) return declared
+  // What passed a gateway may have been written anywhere.
+  if (signedByOwnKey(state.environment, subject, attested.evidence) === 'gateway') return declared
   return line(
     onModel.status,
     'vouched',
