@@ -180,7 +180,7 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
   const database = {
     ...{ schema, databaseUrl: options.databaseUrl },
     chainIds: chains.map(({ chainId }) => chainId),
-    directory: join(directory, 'pglite'),
+    directory: databaseIn(directory),
   }
   const env = environmentOf(options, chains, directory)
   const privatePort = await freePort()
@@ -287,6 +287,9 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
   }
 }
 
+/** Directory of the embedded database. */
+const databaseIn = (directory: string) => join(directory, 'pglite')
+
 /** The child's environment: this process's, less what would set Ponder up behind our back, plus the settings. */
 export function environmentOf(
   options: StartIndexerOptions,
@@ -307,7 +310,7 @@ export function environmentOf(
     ...Object.fromEntries(chains.flatMap((chain) => entriesOfChain(chain, chains.length > 1))),
     [variables.readyBlocks.name]: String(options.readyBlocks ?? variables.readyBlocks.default),
     [variables.stuckSeconds.name]: String(options.stuckSeconds ?? variables.stuckSeconds.default),
-    [variables.directory.name]: join(directory, 'pglite'),
+    [variables.directory.name]: databaseIn(directory),
     [variables.batchDirectory.name]: options.batchDirectory ?? join(directory, 'batches'),
     [variables.batchHosts.name]: options.batchHosts ?? variables.batchHosts.default,
     [variables.batchGateway.name]: options.batchGateway ?? '',

@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream'
 import { noUpstream, takeUpstream } from './ask-upstream.ts'
 import type { GatewayContext, GatewayParts } from './parts.ts'
 import { Refusal } from './refusal.ts'
-import type { Upstream } from './upstreams.ts'
 
 const passedHeaders = [
   'content-type',
@@ -81,18 +80,14 @@ export function createBatchHandler(parts: GatewayParts) {
     })
     outgoing.once('close', stop)
     const { response, upstream } = await ask(c, `/batches/${digest}`, signal)
-    if (outgoing.closed) giveBack(upstream)
-    else outgoing.once('close', () => giveBack(upstream))
+    if (outgoing.closed) upstreams.give(upstream)
+    else outgoing.once('close', () => upstreams.give(upstream))
     const headers = new Headers()
     for (const name of passedHeaders) {
       const value = response.headers.get(name)
       if (value !== null) headers.set(name, value)
     }
     return new Response(response.body, { status: response.status, headers })
-  }
-
-  function giveBack(upstream: Upstream): void {
-    upstreams.give(upstream)
   }
 }
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import {
   intelRoots,
   readDcapCollateral,
-  type TdxCollateral,
+  readDstackEventLog,
   type TdxEvent,
   type TdxOptions,
   verifyTdx,
@@ -13,6 +13,7 @@ import { describe, expect, test } from 'vitest'
 import { readPlatform } from '../../attestation/src/tdx/platform.ts'
 import { readCertificate } from '../../attestation/src/x509/certificate.ts'
 import { judgedAt } from './support/chains.ts'
+import { dcapOf } from './support/dcap-json.ts'
 import { ruleOf } from './support/refusals.ts'
 import { bodyAt, createTdxAuthority, type TdxChanges } from './support/tdx-authority.ts'
 import { certificatesIn } from './support/vectors.ts'
@@ -197,6 +198,43 @@ describe('behavior: a log of events is replayed', () => {
   ])('error: AttestationRefusedError for %s', (_, log) => {
     expect(ruleOf(() => verifyLog(log))).toBe('eventLog')
   })
+
+  describe('in the form of dstack', () => {
+    const plain = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
+    const logged = eventLog.map(({ register, digest, content }) => ({
+      ...{ imr: register, event_type: content!.type, digest: plain(digest) },
+      ...{ event: content!.name, event_payload: plain(content!.payload) },
+    }))
+    const firmware = { ...logged[0]!, event_type: 1, event_payload: '00' }
+
+    test('default: its events hold; digests that are left out follow from the contents', () => {
+      expect(readDstackEventLog(logged)).toEqual(eventLog)
+      const without = logged.map(({ digest: _, ...rest }) => rest)
+      expect(readDstackEventLog(without)).toEqual(eventLog)
+      expect(readDstackEventLog(logged.map((it) => ({ ...it, digest: '' })))).toEqual(eventLog)
+      verifyLog(readDstackEventLog([firmware, ...without.slice(1)]))
+    })
+
+    test('behavior: a digest that is given is judged, not replaced', () => {
+      const changed = [{ ...logged[0]!, event_payload: '00' }, ...logged.slice(1)]
+      expect(ruleOf(() => verifyLog(readDstackEventLog(changed)))).toBe('eventLog')
+    })
+
+    test.each([
+      ['no list', { 0: logged[0] }],
+      ['an event that is none', [null]],
+      ['no register', [{ ...logged[0], imr: -1 }]],
+      ['a type that is a text', [{ ...logged[0], event_type: '1' }]],
+      ['a digest that is no hex', [{ ...logged[0], digest: '0x00' }]],
+      ['no digest of the firmware', [{ ...firmware, digest: undefined }]],
+      ['no name', [{ ...logged[0], event: undefined }]],
+      ['half a byte', [{ ...logged[0], event_payload: '0' }]],
+    ])('error: InvalidAttestationOptionsError for %s', (_, value) => {
+      expect(() => readDstackEventLog(value)).toThrow(
+        expect.objectContaining({ name: 'InvalidAttestationOptionsError' }),
+      )
+    })
+  })
 })
 
 describe('behavior: another implementation takes and refuses the same quotes', () => {
@@ -205,19 +243,6 @@ describe('behavior: another implementation takes and refuses the same quotes', (
   }
   const { QuoteVerifier } = createRequire(import.meta.url)('@phala/dcap-qvl') as {
     QuoteVerifier: { newWithRootCa: (der: Uint8Array) => Verifier }
-  }
-  const dcapOf = ({ tcbInfo, qeIdentity, rootList, platformList }: TdxCollateral) => {
-    const plain = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
-    return {
-      tcb_info: tcbInfo.text,
-      tcb_info_signature: plain(tcbInfo.signature),
-      tcb_info_issuer_chain: tcbInfo.issuerChain,
-      qe_identity: qeIdentity.text,
-      qe_identity_signature: plain(qeIdentity.signature),
-      qe_identity_issuer_chain: qeIdentity.issuerChain,
-      root_ca_crl: plain(rootList),
-      pck_crl: plain(platformList),
-    }
   }
   const verifyByOther = (changes: TdxChanges) => {
     const { document, collateral, rootDer } = authority.documentOf(changes)

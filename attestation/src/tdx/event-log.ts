@@ -25,7 +25,7 @@ export function checkEventLog(events: readonly TdxEvent[], { rtmrs }: TdReport):
     demand(fits, 'eventLog', `event ${i} of its log is of no register, or has no digest`)
     if (content) {
       demand(
-        same(digestOf(content), digest),
+        same(eventDigestOf(content), digest),
         'eventLog',
         `event ${i} of its log has another digest`,
       )
@@ -38,7 +38,12 @@ export function checkEventLog(events: readonly TdxEvent[], { rtmrs }: TdReport):
   }
 }
 
-function digestOf({ type, name, payload }: NonNullable<TdxEvent['content']>): Uint8Array {
+/** Digest of an event whose content is measured as dstack does it. */
+export function eventDigestOf({
+  type,
+  name,
+  payload,
+}: NonNullable<TdxEvent['content']>): Uint8Array {
   const hash = createHash('sha384')
   const number = Buffer.alloc(4)
   number.writeUInt32LE(type >>> 0)

@@ -1,5 +1,6 @@
 export type { SignedText, TdxCollateral } from './collateral.ts'
 export { readDcapCollateral } from './dcap-collateral.ts'
+export { readDstackEventLog } from './dstack-event-log.ts'
 export type { TdxEvent } from './event-log.ts'
 export { intelRoots } from './pins.ts'
 export { type TdxRule, tdxRules } from './rules.ts'

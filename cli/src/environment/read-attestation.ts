@@ -42,9 +42,7 @@ export async function readWholeAttestation(path: string) {
   const { bytes, archive, document } = await readAttestation(path)
   if (archive) return { bytes, archive }
   throw new InputError(path, `is a bare document (${document.kind}), which can't be judged alone`, {
-    metaMessages: [
-      'Archive it together with its collateral: `encodeArchive` of @assay/attestation.',
-    ],
+    metaMessages: ['Archive it together with its collateral: `assay environment archive`.'],
     docsPath: 'attestation.md#archives',
   })
 }

@@ -2,6 +2,7 @@ import { and, asc, eq, gte } from 'ponder'
 import { db } from 'ponder:api'
 import { chain, cohort, day, week } from 'ponder:schema'
 import { dayOf, weekOf } from '../../calendar.ts'
+import { delays } from '../../delays.ts'
 import { integerOf, RequestError } from './answers.ts'
 import { type Progress, readProgress } from './progress.ts'
 
@@ -56,8 +57,11 @@ export type DeclaredToSettled = {
   p99: Within
 }
 
-/** The shortest of the times that are told apart within which such a part was settled, in milliseconds; null: there are no inferences. */
-type Within = (typeof bounds)[number][1] | null
+/**
+ * The shortest of the times that are told apart within which such a part was settled, in milliseconds; `longer` than all of them; null:
+ * there are no inferences.
+ */
+type Within = number | 'longer' | null
 
 /** Owners that settled for the first time in a week. */
 export type Cohort = {
@@ -67,16 +71,6 @@ export type Cohort = {
   /** How many of them settled in that week, in the one after it, and so on. */
   active: bigint[]
 }
-
-const bounds = [
-  ['within1s', 1_000],
-  ['within10s', 10_000],
-  ['within1m', 60_000],
-  ['within10m', 600_000],
-  ['within1h', 3_600_000],
-  ['within1d', 86_400_000],
-  ['later', 'longer'],
-] as const
 
 /**
  * Figures of the chains. What is read are days and weeks, however much was recorded on them.
@@ -177,12 +171,13 @@ function provenOf(days: readonly DayRow[]): Proven {
 }
 
 function declaredToSettledOf(days: readonly DayRow[]): DeclaredToSettled {
-  const counts = bounds.map(([name]) => sumOf(days, name))
+  const counts = delays.map(([name]) => sumOf(days, name))
   const inferences = counts.reduce((a, b) => a + b, 0n)
   const within = (percent: bigint): Within => {
     let left = (inferences * percent + 99n) / 100n
-    const found = inferences === 0n ? undefined : bounds.find((_, i) => (left -= counts[i]!) <= 0n)
-    return found?.[1] ?? null
+    if (inferences === 0n) return null
+    const [, millis] = delays.find((_, i) => (left -= counts[i]!) <= 0n)!
+    return millis === Infinity ? 'longer' : millis
   }
   return { source: 'declared', inferences, p50: within(50n), p90: within(90n), p99: within(99n) }
 }

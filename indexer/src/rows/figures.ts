@@ -2,21 +2,12 @@ import { batchRecordLength, type BatchDataLayout, keyAddressOf } from '@assay/sd
 import type { Context } from 'ponder:registry'
 import { environment } from 'ponder:schema'
 import { bytesToHex, type Hex, zeroHash } from 'viem'
+import { delays } from '../../delays.ts'
 import type { LoadedFigures } from './activity.ts'
 import type { SettledBatch } from './inferences.ts'
 
 /** Of batch data that lists more environments none is looked up. */
 const maxEnvironments = 16
-
-const delays = [
-  ['within1s', 1_000],
-  ['within10s', 10_000],
-  ['within1m', 60_000],
-  ['within10m', 600_000],
-  ['within1h', 3_600_000],
-  ['within1d', 86_400_000],
-  ['later', Infinity],
-] as const
 
 /**
  * What is counted of inferences, from batch data.
