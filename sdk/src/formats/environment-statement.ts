@@ -88,7 +88,7 @@ export function decodeAttesterStatement(statement: Hex): AttesterSignature[] {
     throw new InvalidStatementError('', 'is no hex of whole bytes')
   }
   const signatures: AttesterSignature[] = []
-  for (let offset = 0; offset < size(statement); ) {
+  for (let offset = 0; offset < size(statement);) {
     const start = offset + headerLength
     const truncated = new InvalidStatementError('', 'ends inside a signature')
     if (start > size(statement)) throw truncated
