@@ -1,15 +1,16 @@
+import { addAttest } from './environment-attest.ts'
 import { addInspect } from './environment-inspect.ts'
 import { addRegister } from './environment-register.ts'
 import { addRevoke } from './environment-revoke.ts'
 import { addVerifyAttestation } from './environment-verify.ts'
 import type { AddCommand } from './global-options.ts'
 
-const commands = [addRegister, addRevoke, addInspect, addVerifyAttestation]
+const commands = [addRegister, addRevoke, addAttest, addInspect, addVerifyAttestation]
 
 /** `assay environment …`: where inference runs. */
 export const addEnvironment: AddCommand = (parent, end) => {
   const environment = parent
     .command('environment')
-    .summary('register, revoke and verify environments')
+    .summary('register, revoke, attest and verify environments')
   for (const add of commands) add(environment, end)
 }
