@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { getEnvironment } from '@assay/sdk'
-import { attesterQuorumAbi } from '@assay/sdk/abi'
-import { type Address, getAddress, type Hex, toHex } from 'viem'
+import { type Address, type Hex, toHex } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startChain } from '../indexer/support/chain.ts'
 import { assay } from './support/assay.ts'
+import { deployQuorum } from './support/quorum.ts'
 
 type Said = Record<string, never> & { error?: { code: string; message: string } }
 
@@ -24,22 +23,9 @@ let verifier: Address
 beforeAll(async () => {
   chain = await startChain()
   await chain.client.setBalance({ address: registrant, value: 10n ** 18n })
-  verifier = await deployQuorum()
+  verifier = await deployQuorum(chain, attesters, 2n)
 })
 afterAll(() => chain.stop())
-
-/** Two of three. */
-async function deployQuorum(): Promise<Address> {
-  const path = '../../artifacts/contracts/verifiers/AttesterQuorum.sol/AttesterQuorum.json'
-  const artifact = await readFile(new URL(path, import.meta.url), 'utf8')
-  const { bytecode } = JSON.parse(artifact) as { bytecode: Hex }
-  const named = attesters.map(({ account, name }) => ({ account, name: toHex(name, { size: 32 }) }))
-  const hash = await chain.client.deployContract({
-    ...{ abi: attesterQuorumAbi, bytecode, args: [named, 2n] },
-  })
-  const { contractAddress } = await chain.client.waitForTransactionReceipt({ hash })
-  return getAddress(contractAddress as Address)
-}
 
 async function run(args: string[], env: Record<string, string> = {}) {
   const { code, stdout } = await assay(['environment', ...args, '--json'], {
