@@ -6,7 +6,12 @@ import { startChain } from '../indexer/support/chain.ts'
 import { assay } from './support/assay.ts'
 import { deployQuorum } from './support/quorum.ts'
 
-type Said = Record<string, never> & { error?: { code: string; message: string } }
+type Said = Partial<Record<'status' | 'name' | 'verifier', string>> & {
+  environmentId: Hex
+  statement: string
+  attesters: Address[]
+  error?: { code: string; message: string }
+}
 
 const validUntil = '4102444800'
 const measurement = toHex(1, { size: 32 })
@@ -60,20 +65,20 @@ test('default: two of three attest, each by itself; joined, the registry takes i
     attesters: [attesters[2]?.account],
     ...{ verifier, chainId: chain.chainId, validUntil: Number(validUntil) },
   })
-  const [one, two] = [first.said.statement, last.said.statement] as [string, string]
+  const [one, two] = [first.said.statement, last.said.statement]
   const alone = await register(one)
   expect([alone.code, alone.said.error]).toMatchObject([3, { code: 'ContractRefusalError' }])
   expect(alone.said.error?.message).toContain('AttesterQuorum_ThresholdNotReached(1, 2)')
 
   const joined = await run(['attest', '--join', one, '--join', two])
   expect(joined.code).toBe(0)
-  const statement = joined.said.statement as string
+  const statement = joined.said.statement
   // Another end is not what they have signed.
   const other = await register(statement, ['--valid-until', '4102444801'])
   expect(other.said.error?.message).toContain('AttesterQuorum_InvalidSignature')
   const registered = await register(statement)
   expect([registered.code, registered.said.status]).toEqual([0, 'done'])
-  const environmentId = registered.said.environmentId as Hex
+  const environmentId = registered.said.environmentId
   expect(environmentId).toBe(first.said.environmentId)
   const { environmentRegistry } = chain.addresses
   const environment = await getEnvironment(chain.client, { environmentId, environmentRegistry })
@@ -82,10 +87,10 @@ test('default: two of three attest, each by itself; joined, the registry takes i
 
 test('behavior: by the id alone, joined to what another has signed; a person gets the statement alone', async () => {
   const first = await attest(1)
-  const { environmentId, statement } = first.said as unknown as Record<string, string>
-  const args = ['attest', environmentId as string, '--verifier', verifier]
+  const { environmentId, statement } = first.said
+  const args = ['attest', environmentId, '--verifier', verifier]
   const end = ['--valid-until', validUntil, '--deadline', '2099-01-01T00:00:00Z']
-  const second = await run([...args, ...end, '--join', statement as string], by(2))
+  const second = await run([...args, ...end, '--join', statement], by(2))
   expect(second.said).toMatchObject({ deadline: 4_070_908_800, environmentId })
   expect(second.said.attesters).toHaveLength(2)
   const env = { ASSAY_RPC_URL: chain.rpcUrl, ...by(2) }
@@ -98,7 +103,7 @@ test('behavior: by the id alone, joined to what another has signed; a person get
 test('error: UsageError, InvalidStatementError, NoContractError', async () => {
   const id = toHex(7, { size: 32 })
   const args = ['attest', id, '--verifier', verifier, '--valid-until', validUntil]
-  const own = (await run(args, by(0))).said.statement as string
+  const own = (await run(args, by(0))).said.statement
   const cases: [string, string[], Record<string, string>][] = [
     ['UsageError', args, {}],
     ['UsageError', args, { ASSAY_ATTESTER_KEY: 'no key' }],

@@ -5,7 +5,15 @@ import { pathToFileURL } from 'node:url'
 import { attesterQuorumAbi, p256AttesterAbi } from '@assay/sdk/abi'
 import { deployments } from '@assay/sdk/deployments'
 import { network } from 'hardhat'
-import { bytesToHex, createPublicClient, getAddress, type Hex, hexToBytes, http } from 'viem'
+import {
+  type Address,
+  bytesToHex,
+  createPublicClient,
+  getAddress,
+  type Hex,
+  hexToBytes,
+  http,
+} from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ContractKey, contractNames } from '../../ignition/modules/Assay.ts'
 import quorumModule from '../../ignition/modules/AttesterQuorum.ts'
@@ -84,10 +92,11 @@ describe('modules of verifiers', () => {
       AttesterQuorum: { attesters: { account: Hex; name: Hex }[]; threshold: number }
     }
     const { attesters, threshold } = parameters.AttesterQuorum
-    const { quorum } = await connection.ignition.deploy(quorumModule, { parameters })
+    const deployed = await connection.ignition.deploy(quorumModule, { parameters })
+    const { address } = deployed.quorum as { address: Address }
     const read = async (functionName: 'attesters' | 'threshold') => {
       const client = await connection.viem.getPublicClient()
-      return client.readContract({ address: quorum.address, abi: attesterQuorumAbi, functionName })
+      return client.readContract({ address, abi: attesterQuorumAbi, functionName })
     }
     expect(await read('threshold')).toBe(BigInt(threshold))
     expect(await read('attesters')).toEqual(

@@ -64,7 +64,8 @@ test('error: InvalidStatementError for what the contract would refuse by its for
     expect(outcome, `${end}`).toBe(end === length / 2 ? 'taken' : 'InvalidStatementError')
   }
   const [one, two] = [slice(whole, 0, length / 2), slice(whole, length / 2)]
-  for (const other of [concatHex([two, one]), concatHex([one, one]), '0x1', 'no' as Hex]) {
+  const others: Hex[] = [concatHex([two, one]), concatHex([one, one]), '0x1', 'no' as Hex]
+  for (const other of others) {
     expect(refused(() => decodeAttesterStatement(other))).toBe('InvalidStatementError')
   }
 })
