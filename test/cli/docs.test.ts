@@ -16,9 +16,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { localAccountKey } from '../../scripts/start/identity.ts'
 import { bundleOf, preAuthEncoding, statementOf } from '../attestation/model/support/statement.ts'
 import { offlineReceipts } from '../sdk/support/offline-receipts.ts'
+import { accountOf } from '../indexer/support/chain.ts'
 import { cleanEnv } from '../support/run-script.ts'
 import { assay } from './support/assay.ts'
 import { startHostileServer } from './support/hostile-server.ts'
+import { deployQuorum } from './support/quorum.ts'
 import { type Receipts, startReceipts } from './support/receipts.ts'
 
 const bin = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url))
@@ -54,6 +56,8 @@ beforeAll(async () => {
     ASSAY_ENVIRONMENT_REGISTRY: environmentRegistry,
     ASSAY_VERDICT_REGISTRY: verdictRegistry,
     ASSAY_OWNER_KEY: localAccountKey(1),
+    ASSAY_ATTESTER_KEY: localAccountKey(2),
+    VERIFIER: await deployQuorum(chain, [{ account: accountOf(2).address, name: 'two' }], 1n),
     ASSAY_SESSION_KEY: await at.newKey(),
     ASSAY_JOURNAL: journal,
     INFERENCE_ID: receipt.inferenceId,
@@ -156,10 +160,8 @@ test('behavior: the page has the options that the commands have, and no others',
         name,
         '--help',
       ]),
-      ...['register', 'revoke', 'archive', 'inspect', 'verify'].map((name) => [
-        'environment',
-        name,
-        '--help',
+      ...['register', 'revoke', 'attest', 'archive', 'inspect', 'verify'].map((name) => [
+        ...['environment', name, '--help'],
       ]),
       ['receipt', 'get', '--help'],
     ].map(async (args) => (await assay(args)).stdout),

@@ -2,11 +2,22 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { attesterQuorumAbi, p256AttesterAbi } from '@assay/sdk/abi'
 import { deployments } from '@assay/sdk/deployments'
 import { network } from 'hardhat'
-import { bytesToHex, createPublicClient, type Hex, hexToBytes, http } from 'viem'
+import {
+  type Address,
+  bytesToHex,
+  createPublicClient,
+  getAddress,
+  type Hex,
+  hexToBytes,
+  http,
+} from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ContractKey, contractNames } from '../../ignition/modules/Assay.ts'
+import quorumModule from '../../ignition/modules/AttesterQuorum.ts'
+import p256Module from '../../ignition/modules/P256Attester.ts'
 import { deployAssay } from '../../scripts/deployment/deploy-assay.ts'
 import { writeDeployment } from '../../scripts/deployment/deployment-file.ts'
 import { runScript } from '../support/run-script.ts'
@@ -69,6 +80,42 @@ describe('deployAssay', () => {
     await client.mine({ blocks: 10 })
     const { startBlock } = await deployAssay(connection, { recorded: deployments[31337] })
     expect(startBlock).toBe(deployments[31337].startBlock + 10)
+  })
+})
+
+describe('modules of verifiers', () => {
+  const page = () => readFile(new URL('../../docs/deploy.md', import.meta.url), 'utf8')
+
+  test('default: the parameters that docs/deploy.md shows give a quorum', async () => {
+    const connection = await network.create()
+    const parameters = JSON.parse(/^```json\n(.*?)^```/ms.exec(await page())?.[1] ?? '') as {
+      AttesterQuorum: { attesters: { account: Hex; name: Hex }[]; threshold: number }
+    }
+    const { attesters, threshold } = parameters.AttesterQuorum
+    const deployed = await connection.ignition.deploy(quorumModule, { parameters })
+    const { address } = deployed.quorum as { address: Address }
+    const read = async (functionName: 'attesters' | 'threshold') => {
+      const client = await connection.viem.getPublicClient()
+      return client.readContract({ address, abi: attesterQuorumAbi, functionName })
+    }
+    expect(await read('threshold')).toBe(BigInt(threshold))
+    expect(await read('attesters')).toEqual(
+      attesters.map(({ account, name }) => ({ account: getAddress(account), name })),
+    )
+  })
+
+  test('default: a P-256 key', async () => {
+    const connection = await network.create()
+    const { p256 } = JSON.parse(
+      await readFile(new URL('../vectors/statements.json', import.meta.url), 'utf8'),
+    ) as { p256: Record<'name' | 'x' | 'y', Hex> }
+    const { name, x, y } = p256
+    const parameters = { P256Attester: { name, x, y } }
+    const { attester } = await connection.ignition.deploy(p256Module, { parameters })
+    const client = await connection.viem.getPublicClient()
+    const { address } = attester
+    const read = { address, abi: p256AttesterAbi, functionName: 'attester' } as const
+    expect(await client.readContract(read)).toEqual([name, x, y])
   })
 })
 

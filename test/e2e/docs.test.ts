@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkNames } from '@assay/sdk/verify'
 import { describe, expect, test } from 'vitest'
 
 const root = new URL('../../', import.meta.url)
 const read = (path: string) => readFile(new URL(path, root), 'utf8')
-const contracts = ['ModelRegistry', 'EnvironmentRegistry', 'InferenceLog', 'VerdictRegistry']
+const contracts = [
+  ...['ModelRegistry', 'EnvironmentRegistry', 'InferenceLog', 'VerdictRegistry'],
+  ...['verifiers/AttesterQuorum', 'verifiers/P256Attester'],
+]
 
 /** Files below a directory, by their paths from the root of the repository. */
 async function filesBelow(directory: string, suffix: string): Promise<string[]> {
@@ -30,8 +33,8 @@ const withoutBlocks = (page: string) => page.replace(/^```.*?^```/gms, '')
 const codeSpans = (page: string) =>
   [...withoutBlocks(page).matchAll(/`([^`]+)`/g)].map(([, code = '']) => code.replace(/\s+/g, ' '))
 
-async function artifact(name: string) {
-  return JSON.parse(await read(`artifacts/contracts/${name}.sol/${name}.json`)) as {
+async function artifact(path: string) {
+  return JSON.parse(await read(`artifacts/contracts/${path}.sol/${basename(path)}.json`)) as {
     abi: { type: string; name: string }[]
     deployedBytecode: string
   }

@@ -1,8 +1,9 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, createPublicKey, verify } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import {
   batchDigest,
   createMerkleTree,
+  decodeAttesterStatement,
   decodeBatchData,
   encodeBatchData,
   hashLeaf,
@@ -192,6 +193,49 @@ describe('vectors', () => {
     ).toBe(v.verdictId)
   })
 
+  test('statements: as the general ABI encoder gives them, each signed as it says', async () => {
+    type Signature = { attester: Hex; deadline: number; signature: Hex }
+    type Vector = Record<'environmentId', Hex> & {
+      validUntil: number
+      deadline: number
+      quorum: Record<'verifier' | 'digest' | 'statement', Hex> & { signatures: Signature[] }
+      p256: Record<'verifier' | 'digest' | 'statement' | 'x' | 'y' | 'signature', Hex>
+    }
+    const { environmentId, validUntil, deadline, quorum, p256 } =
+      await vector<Vector>('statements.json')
+    const struct = keccak256(
+      abi('bytes32 bytes32 uint48 uint48', [
+        hashOf('EnvironmentStatement(bytes32 environmentId,uint48 validUntil,uint48 deadline)'),
+        ...[environmentId, validUntil, deadline],
+      ]),
+    )
+    for (const { verifier, digest } of [quorum, p256]) {
+      expect(typedDigest(struct, verifier)).toBe(digest)
+    }
+    const ordered = quorum.signatures.toSorted((a, b) => (a.attester < b.attester ? -1 : 1))
+    for (const { attester, signature } of ordered) {
+      const signer = await recoverAddress({ hash: quorum.digest, signature })
+      expect(signer.toLowerCase()).toBe(attester)
+    }
+    const parts = ordered.map((it) =>
+      Buffer.concat([
+        ...[bytes(it.attester), uint(String(it.deadline), 6), uint('65', 2)],
+        bytes(it.signature),
+      ]),
+    )
+    expect(toHex(Buffer.concat(parts))).toBe(quorum.statement)
+    expect(decodeAttesterStatement(quorum.statement)).toEqual(ordered)
+    const encoded = Buffer.concat([uint(String(deadline), 6), bytes(p256.signature)])
+    expect(toHex(encoded)).toBe(p256.statement)
+    const [x, y] = [bytes(p256.x).toString('base64url'), bytes(p256.y).toString('base64url')]
+    const key = createPublicKey({ format: 'jwk', key: { kty: 'EC', crv: 'P-256', x, y } })
+    const signature = bytes(p256.signature)
+    // OpenSSL hashes what it is given, as the contract does.
+    const signed = { key, dsaEncoding: 'ieee-p1363' } as const
+    expect(verify('sha256', bytes(p256.digest), signed, signature)).toBe(true)
+    expect(verify('sha256', bytes(quorum.digest), signed, signature)).toBe(false)
+  })
+
   test('leaves: as the general ABI encoder gives them', async () => {
     type Leaf = Record<string, string> & { data: Hex; inferenceId: Hex }
     for (const leaf of await vector<Leaf[]>('leaves.json')) {
@@ -240,18 +284,23 @@ describe('vectors', () => {
   })
 })
 
+const hashOf = (text: string) => keccak256(Buffer.from(text))
+
 /** EIP-712 written out: 0x1901 ‖ domain separator ‖ struct hash. */
-function digestByHand(batch: Batch, inferenceLog: Hex): Hex {
-  const hashOf = (text: string) => keccak256(Buffer.from(text))
+function typedDigest(struct: Hex, verifyingContract: Hex): Hex {
   const domain = keccak256(
     abi('bytes32 bytes32 bytes32 uint256 address', [
       hashOf('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)'),
       hashOf('Assay'),
       hashOf('1'),
       31337n,
-      inferenceLog,
+      verifyingContract,
     ]),
   )
+  return keccak256(Buffer.concat([Buffer.of(0x19, 0x01), bytes(domain), bytes(struct)]))
+}
+
+function digestByHand(batch: Batch, inferenceLog: Hex): Hex {
   const struct = keccak256(
     abi('bytes32 bytes32 uint64 uint32 bytes32 uint8 bytes32', [
       hashOf(
@@ -265,7 +314,7 @@ function digestByHand(batch: Batch, inferenceLog: Hex): Hex {
       batch.dataDigest,
     ]),
   )
-  return keccak256(Buffer.concat([Buffer.of(0x19, 0x01), bytes(domain), bytes(struct)]))
+  return typedDigest(struct, inferenceLog)
 }
 
 function split(proof: Hex): Uint8Array[] {

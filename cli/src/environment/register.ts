@@ -1,19 +1,17 @@
 import {
   encodeKind,
-  type EnvironmentClaim,
   environmentIdOf,
   environmentKeyTypedData,
   type KeyType,
   keyTypes,
 } from '@assay/sdk'
-import { createHash } from 'node:crypto'
-import { type Address, type Hex, zeroAddress, zeroHash } from 'viem'
+import { type Address, type Hex, zeroAddress } from 'viem'
 import { UsageError } from '../errors.ts'
 import { secondsOfDays } from '../input/days.ts'
-import { defaultTimeout, maxContentBytes, timeoutMillisOf } from '../input/limits.ts'
-import { bytesFrom, wordFrom } from '../input/words.ts'
-import { fileChunks, gather } from '../input/chunks.ts'
-import type { JudgingOptions } from './judging.ts'
+import { timeoutMillisOf } from '../input/limits.ts'
+import { bytesFrom } from '../input/words.ts'
+import { type ClaimOptions, claimOf } from './claim.ts'
+import { secondsFrom } from './judging.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { timeOf } from '../output/time.ts'
 import type { OwnerCall } from '../owner/owner-call.ts'
@@ -27,16 +25,10 @@ import { chainNow } from '../settings/now.ts'
 import { accountFrom } from '../settings/session-key.ts'
 
 export type RegisterOptions = OwnerOptions &
-  JudgingOptions & {
-    archive?: string
-    kind?: string
-    measurement?: string
-    keyType?: string
-    key?: string
+  ClaimOptions & {
     proof?: string
-    attestation?: string
-    attestationDigest?: string
     days?: string
+    validUntil?: string
     verifier?: string
     statement?: string
     uri?: string
@@ -49,11 +41,7 @@ export async function register(options: RegisterOptions, terminal: Terminal): Pr
   const place = await openChain(options, timeoutMillisOf(options.timeout))
   const claim = await claimOf(options, () => chainNow(place))
   const environmentRegistry = place.contract('environmentRegistry')
-  const { request } = options
-  const validUntil =
-    request === undefined
-      ? Number(await chainNow(place)) + secondsOfDays(options.days)
-      : Number(integerIn(await readSigningRequest(request), 'validUntil', request))
+  const validUntil = await validUntilOf(options, () => chainNow(place))
   const registration = {
     ...claim,
     kind: encodeKind(claim.kind),
@@ -94,49 +82,17 @@ export async function register(options: RegisterOptions, terminal: Terminal): Pr
   await showSpoken(spoken, 'The environment is registered.', named, options, terminal)
 }
 
-async function claimOf(
-  options: RegisterOptions,
+/** The end that is given, else that of the request, else so many days from now. */
+async function validUntilOf(
+  { validUntil, days, request }: RegisterOptions,
   now: () => Promise<bigint>,
-): Promise<EnvironmentClaim> {
-  const { archive, kind, measurement, keyType = 'none' } = options
-  const { attestation, attestationDigest } = options
-  if (!Object.hasOwn(keyTypes, keyType)) {
-    throw new UsageError(`\`--key-type\` must be one of ${Object.keys(keyTypes).join(', ')}.`)
+): Promise<number> {
+  if (validUntil !== undefined && days !== undefined) {
+    throw new UsageError('`--days` and `--valid-until` exclude each other.')
   }
-  if ((keyType === 'none') !== (options.key === undefined)) {
-    throw new UsageError('`--key` and `--key-type` go together.')
-  }
-  const given = [archive, attestation, attestationDigest].filter((it) => it !== undefined)
-  if (given.length > 1) {
-    throw new UsageError(
-      '`--archive`, `--attestation` and `--attestation-digest` exclude each other.',
-    )
-  }
-  const key = { keyType: keyType as KeyType, key: bytesFrom(options.key ?? '0x', '`--key`') }
-  const measured =
-    measurement === undefined ? {} : { measurement: wordFrom(measurement, '`--measurement`') }
-  if (archive !== undefined) {
-    const { archivedClaim } = await import('./archived.ts')
-    const stated = { ...key, ...(kind !== undefined && { kind }), ...measured }
-    return archivedClaim(archive, stated, options, Number(await now()))
-  }
-  if (kind === undefined || measured.measurement === undefined) {
-    throw new UsageError('`--kind` and `--measurement` are needed, or `--archive`.')
-  }
-  return {
-    kind,
-    measurement: measured.measurement,
-    ...key,
-    attestationDigest:
-      attestation === undefined
-        ? wordFrom(attestationDigest ?? zeroHash, '`--attestation-digest`')
-        : await digestOfFile(attestation),
-  }
-}
-
-async function digestOfFile(path: string): Promise<Hex> {
-  const bytes = await gather(fileChunks(path, defaultTimeout * 1000), path, maxContentBytes)
-  return `0x${createHash('sha256').update(bytes).digest('hex')}`
+  if (validUntil !== undefined) return secondsFrom(validUntil, '`--valid-until`')
+  if (request === undefined) return Number(await now()) + secondsOfDays(days)
+  return Number(integerIn(await readSigningRequest(request), 'validUntil', request))
 }
 
 /** That the registrant holds the environment's key: given, or signed by ASSAY_ENVIRONMENT_KEY. */

@@ -24,7 +24,7 @@ export async function verifyAttestation(
   options: VerifyAttestationOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const judging = judgingBy(options, secondsFrom(options.at))
+  const judging = judgingBy(options, secondsFrom(options.at, '`--at`'))
   const { bytes, archive } = await readWholeAttestation(path)
   const archiveDigest = `0x${createHash('sha256').update(bytes).digest('hex')}`
   try {

@@ -1,3 +1,4 @@
+import { verifierErrors } from '@assay/sdk'
 import {
   type AnySignedCall,
   contractAbis,
@@ -37,7 +38,10 @@ export function transactionOf(
 ) {
   const { contract, functionName: bySig } = signedCalls[kind]
   const functionName = bySig.replace(/BySig$/, '')
-  const abi: Abi = contractAbis[contract]
+  const abi: Abi =
+    kind === 'registerEnvironment'
+      ? [...contractAbis[contract], ...verifierErrors]
+      : contractAbis[contract]
   const item = abi.find((it) => it.type === 'function' && it.name === functionName)
   const inputs = item?.type === 'function' ? item.inputs : []
   const args = inputs.map(({ name = '' }) => said[name])

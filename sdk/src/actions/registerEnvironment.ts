@@ -9,6 +9,7 @@ import {
   keyTypes,
 } from '../formats/environment.ts'
 import { addressOf, write, type WriteClient } from './contract.ts'
+import { verifierErrors } from './verifierErrors.ts'
 
 export type RegisterEnvironmentParameters = EnvironmentClaim & {
   /** Last second in which the environment is valid, in Unix seconds. */
@@ -32,7 +33,8 @@ export type RegisterEnvironmentParameters = EnvironmentClaim & {
  * Registers an environment in the name of the client's account.
  *
  * @returns The environment's id, and the hash of the transaction.
- * @throws ContractRefusalError, such as for a key that did not sign or an environment that is registered already.
+ * @throws ContractRefusalError, such as for a key that did not sign, an environment that is registered already, or a statement that
+ * the verifier does not take.
  */
 export async function registerEnvironment(
   client: WriteClient,
@@ -59,7 +61,7 @@ export async function registerEnvironment(
   }
   const transactionHash = await write(client, 'environmentRegistry', {
     address,
-    abi: environmentRegistryAbi,
+    abi: [...environmentRegistryAbi, ...verifierErrors],
     functionName: 'register',
     args: [registration, proof ?? '0x', statement],
   })

@@ -70,3 +70,15 @@ export class InvalidBundleError extends InvalidInputError {
     super('bundle', path, problem, { docsPath: 'protocol.md#bundle', ...options })
   }
 }
+
+/** Thrown when a statement of attesters is malformed. */
+export class InvalidStatementError extends InvalidInputError {
+  override name = 'InvalidStatementError'
+
+  constructor(path: string, problem: string, options: BaseErrorOptions = {}) {
+    super('statement', path, problem, {
+      docsPath: 'protocol.md#statements-of-attesters',
+      ...options,
+    })
+  }
+}

@@ -1316,3 +1316,294 @@ export const verdictRegistryAbi = [
     type: 'function',
   },
 ] as const
+
+/** ABI of AttesterQuorum. */
+export const attesterQuorumAbi = [
+  {
+    inputs: [
+      {
+        components: [
+          { internalType: 'address', name: 'account', type: 'address' },
+          { internalType: 'bytes32', name: 'name', type: 'bytes32' },
+        ],
+        internalType: 'struct NamedAttester[]',
+        name: 'named',
+        type: 'tuple[]',
+      },
+      { internalType: 'uint256', name: 'threshold_', type: 'uint256' },
+    ],
+    stateMutability: 'nonpayable',
+    type: 'constructor',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'previous', type: 'address' },
+      { internalType: 'address', name: 'account', type: 'address' },
+    ],
+    name: 'AttesterQuorum_AttestersNotAscending',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'attester', type: 'address' },
+      { internalType: 'uint48', name: 'deadline', type: 'uint48' },
+      { internalType: 'uint256', name: 'blockTime', type: 'uint256' },
+    ],
+    name: 'AttesterQuorum_DeadlinePassed',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'account', type: 'address' },
+      { internalType: 'bytes32', name: 'name', type: 'bytes32' },
+    ],
+    name: 'AttesterQuorum_InvalidName',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'attester', type: 'address' }],
+    name: 'AttesterQuorum_InvalidSignature',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'threshold', type: 'uint256' },
+      { internalType: 'uint256', name: 'attesters', type: 'uint256' },
+    ],
+    name: 'AttesterQuorum_InvalidThreshold',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'uint256', name: 'offset', type: 'uint256' }],
+    name: 'AttesterQuorum_MalformedStatement',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'account', type: 'address' }],
+    name: 'AttesterQuorum_NotAnAttester',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'previous', type: 'address' },
+      { internalType: 'address', name: 'attester', type: 'address' },
+    ],
+    name: 'AttesterQuorum_SignaturesNotAscending',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'signatures', type: 'uint256' },
+      { internalType: 'uint256', name: 'threshold', type: 'uint256' },
+    ],
+    name: 'AttesterQuorum_ThresholdNotReached',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'attesters', type: 'uint256' },
+      { internalType: 'uint256', name: 'limit', type: 'uint256' },
+    ],
+    name: 'AttesterQuorum_TooManyAttesters',
+    type: 'error',
+  },
+  { inputs: [], name: 'InvalidShortString', type: 'error' },
+  {
+    inputs: [{ internalType: 'string', name: 'str', type: 'string' }],
+    name: 'StringTooLong',
+    type: 'error',
+  },
+  { anonymous: false, inputs: [], name: 'EIP712DomainChanged', type: 'event' },
+  {
+    inputs: [],
+    name: 'attesters',
+    outputs: [
+      {
+        components: [
+          { internalType: 'address', name: 'account', type: 'address' },
+          { internalType: 'bytes32', name: 'name', type: 'bytes32' },
+        ],
+        internalType: 'struct NamedAttester[]',
+        name: '',
+        type: 'tuple[]',
+      },
+    ],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'eip712Domain',
+    outputs: [
+      { internalType: 'bytes1', name: 'fields', type: 'bytes1' },
+      { internalType: 'string', name: 'name', type: 'string' },
+      { internalType: 'string', name: 'version', type: 'string' },
+      { internalType: 'uint256', name: 'chainId', type: 'uint256' },
+      { internalType: 'address', name: 'verifyingContract', type: 'address' },
+      { internalType: 'bytes32', name: 'salt', type: 'bytes32' },
+      { internalType: 'uint256[]', name: 'extensions', type: 'uint256[]' },
+    ],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'account', type: 'address' }],
+    name: 'nameOf',
+    outputs: [{ internalType: 'bytes32', name: '', type: 'bytes32' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'EnvironmentId', name: 'environmentId', type: 'bytes32' },
+      { internalType: 'uint48', name: 'validUntil', type: 'uint48' },
+      { internalType: 'uint48', name: 'deadline', type: 'uint48' },
+    ],
+    name: 'statementDigest',
+    outputs: [{ internalType: 'bytes32', name: '', type: 'bytes32' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'threshold',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'EnvironmentId', name: 'environmentId', type: 'bytes32' },
+      {
+        components: [
+          { internalType: 'bytes32', name: 'kind', type: 'bytes32' },
+          { internalType: 'bytes32', name: 'measurement', type: 'bytes32' },
+          { internalType: 'enum KeyType', name: 'keyType', type: 'uint8' },
+          { internalType: 'bytes', name: 'key', type: 'bytes' },
+          { internalType: 'bytes32', name: 'attestationDigest', type: 'bytes32' },
+          { internalType: 'uint48', name: 'validUntil', type: 'uint48' },
+          { internalType: 'contract IAttestationVerifier', name: 'verifier', type: 'address' },
+          { internalType: 'string', name: 'uri', type: 'string' },
+        ],
+        internalType: 'struct EnvironmentRegistration',
+        name: 'registration',
+        type: 'tuple',
+      },
+      { internalType: 'bytes', name: 'statement', type: 'bytes' },
+    ],
+    name: 'verify',
+    outputs: [{ internalType: 'bool', name: '', type: 'bool' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+] as const
+
+/** ABI of P256Attester. */
+export const p256AttesterAbi = [
+  {
+    inputs: [
+      { internalType: 'bytes32', name: 'name', type: 'bytes32' },
+      { internalType: 'bytes32', name: 'x', type: 'bytes32' },
+      { internalType: 'bytes32', name: 'y', type: 'bytes32' },
+    ],
+    stateMutability: 'nonpayable',
+    type: 'constructor',
+  },
+  { inputs: [], name: 'InvalidShortString', type: 'error' },
+  {
+    inputs: [{ internalType: 'address', name: '', type: 'address' }],
+    name: 'MissingPrecompile',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint48', name: 'deadline', type: 'uint48' },
+      { internalType: 'uint256', name: 'blockTime', type: 'uint256' },
+    ],
+    name: 'P256Attester_DeadlinePassed',
+    type: 'error',
+  },
+  { inputs: [], name: 'P256Attester_EmptyName', type: 'error' },
+  {
+    inputs: [
+      { internalType: 'bytes32', name: 'x', type: 'bytes32' },
+      { internalType: 'bytes32', name: 'y', type: 'bytes32' },
+    ],
+    name: 'P256Attester_InvalidKey',
+    type: 'error',
+  },
+  { inputs: [], name: 'P256Attester_InvalidSignature', type: 'error' },
+  {
+    inputs: [{ internalType: 'uint256', name: 'length', type: 'uint256' }],
+    name: 'P256Attester_MalformedStatement',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'string', name: 'str', type: 'string' }],
+    name: 'StringTooLong',
+    type: 'error',
+  },
+  { anonymous: false, inputs: [], name: 'EIP712DomainChanged', type: 'event' },
+  {
+    inputs: [],
+    name: 'attester',
+    outputs: [
+      { internalType: 'bytes32', name: 'name', type: 'bytes32' },
+      { internalType: 'bytes32', name: 'x', type: 'bytes32' },
+      { internalType: 'bytes32', name: 'y', type: 'bytes32' },
+    ],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'eip712Domain',
+    outputs: [
+      { internalType: 'bytes1', name: 'fields', type: 'bytes1' },
+      { internalType: 'string', name: 'name', type: 'string' },
+      { internalType: 'string', name: 'version', type: 'string' },
+      { internalType: 'uint256', name: 'chainId', type: 'uint256' },
+      { internalType: 'address', name: 'verifyingContract', type: 'address' },
+      { internalType: 'bytes32', name: 'salt', type: 'bytes32' },
+      { internalType: 'uint256[]', name: 'extensions', type: 'uint256[]' },
+    ],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'EnvironmentId', name: 'environmentId', type: 'bytes32' },
+      { internalType: 'uint48', name: 'validUntil', type: 'uint48' },
+      { internalType: 'uint48', name: 'deadline', type: 'uint48' },
+    ],
+    name: 'statementDigest',
+    outputs: [{ internalType: 'bytes32', name: '', type: 'bytes32' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'EnvironmentId', name: 'environmentId', type: 'bytes32' },
+      {
+        components: [
+          { internalType: 'bytes32', name: 'kind', type: 'bytes32' },
+          { internalType: 'bytes32', name: 'measurement', type: 'bytes32' },
+          { internalType: 'enum KeyType', name: 'keyType', type: 'uint8' },
+          { internalType: 'bytes', name: 'key', type: 'bytes' },
+          { internalType: 'bytes32', name: 'attestationDigest', type: 'bytes32' },
+          { internalType: 'uint48', name: 'validUntil', type: 'uint48' },
+          { internalType: 'contract IAttestationVerifier', name: 'verifier', type: 'address' },
+          { internalType: 'string', name: 'uri', type: 'string' },
+        ],
+        internalType: 'struct EnvironmentRegistration',
+        name: 'registration',
+        type: 'tuple',
+      },
+      { internalType: 'bytes', name: 'statement', type: 'bytes' },
+    ],
+    name: 'verify',
+    outputs: [{ internalType: 'bool', name: '', type: 'bool' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+] as const

@@ -6,6 +6,7 @@ import {InferenceLog} from "../../../contracts/InferenceLog.sol";
 import {ModelRegistry} from "../../../contracts/ModelRegistry.sol";
 import {VerdictRegistry} from "../../../contracts/VerdictRegistry.sol";
 import {IAttestationVerifier} from "../../../contracts/interfaces/IAttestationVerifier.sol";
+import {NamedAttester} from "../../../contracts/interfaces/IAttesterQuorum.sol";
 import {EnvironmentRegistration, KeyType} from "../../../contracts/interfaces/IEnvironmentRegistry.sol";
 import {SubjectKind, Verdict} from "../../../contracts/interfaces/IVerdictRegistry.sol";
 import {BatchData} from "../../../contracts/libraries/BatchData.sol";
@@ -13,6 +14,9 @@ import {InferenceLeaf} from "../../../contracts/libraries/InferenceLeaf.sol";
 import {MerkleTree} from "../../../contracts/libraries/MerkleTree.sol";
 import {EnvironmentId, InferenceId, LogId, ModelId, VerdictId} from "../../../contracts/types/Ids.sol";
 import {Inference, InferenceLogKey, Settlement} from "../../../contracts/types/Inference.sol";
+import {AttesterQuorum} from "../../../contracts/verifiers/AttesterQuorum.sol";
+import {EnvironmentStatement} from "../../../contracts/verifiers/EnvironmentStatement.sol";
+import {P256Attester} from "../../../contracts/verifiers/P256Attester.sol";
 
 /// @dev The cheat codes in use.
 interface Vm {
@@ -139,6 +143,46 @@ contract VectorsTest {
             })
         );
         require(VerdictId.unwrap(verdictId) == vm.parseJsonBytes32(ids, ".verdict.verdictId"), "verdict id");
+    }
+
+    /// @dev The verifiers are deployed to where the vectors say, and believe the statements.
+    function test_Statements() external {
+        string memory json = vm.readFile("test/vectors/statements.json");
+        vm.chainId(vm.parseJsonUint(json, ".chainId"));
+        address deployer = vm.parseJsonAddress(json, ".deployer");
+        NamedAttester[] memory attesters = new NamedAttester[](3);
+        for (uint256 i = 0; i < 3; ++i) {
+            string memory place = string.concat(".quorum.attesters[", vm.toString(i), "]");
+            attesters[i].account = vm.parseJsonAddress(json, string.concat(place, ".account"));
+            attesters[i].name = vm.parseJsonBytes32(json, string.concat(place, ".name"));
+        }
+        vm.prank(deployer);
+        AttesterQuorum quorum = new AttesterQuorum(attesters, vm.parseJsonUint(json, ".quorum.threshold"));
+        require(address(quorum) == vm.parseJsonAddress(json, ".quorum.verifier"), "quorum's address");
+        bytes32 name = vm.parseJsonBytes32(json, ".p256.name");
+        bytes32 x = vm.parseJsonBytes32(json, ".p256.x");
+        bytes32 y = vm.parseJsonBytes32(json, ".p256.y");
+        vm.prank(deployer);
+        P256Attester p256 = new P256Attester(name, x, y);
+        require(address(p256) == vm.parseJsonAddress(json, ".p256.verifier"), "P-256 attester's address");
+        _checkStatement(quorum, quorum, json, ".quorum");
+        _checkStatement(p256, p256, json, ".p256");
+    }
+
+    function _checkStatement(
+        EnvironmentStatement verifier,
+        IAttestationVerifier asked,
+        string memory json,
+        string memory place
+    ) private view {
+        EnvironmentId id = EnvironmentId.wrap(vm.parseJsonBytes32(json, ".environmentId"));
+        uint48 deadline = uint48(vm.parseJsonUint(json, ".deadline"));
+        EnvironmentRegistration memory registration;
+        registration.validUntil = uint48(vm.parseJsonUint(json, ".validUntil"));
+        bytes32 digest = vm.parseJsonBytes32(json, string.concat(place, ".digest"));
+        require(verifier.statementDigest(id, registration.validUntil, deadline) == digest, "digest");
+        bytes memory statement = vm.parseJsonBytes(json, string.concat(place, ".statement"));
+        require(asked.verify(id, registration, statement), "vouched for");
     }
 
     /// @dev Settles the batches as a relay would, so that the signature, the digest, the root and the bytes all count.
