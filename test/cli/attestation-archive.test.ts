@@ -68,7 +68,8 @@ const given = {
 function archive(it: Given, output: string, ...more: string[]) {
   const { kind, document, args = [], pin } = it
   const base = ['environment', 'archive', '--kind', kind, '--document', document, '-o', output]
-  const judging = ['--root', pin, '--at', String(judgedAt)]
+  const judged = !more.includes('--no-verify')
+  const judging = judged ? ['--root', pin, '--at', String(judgedAt)] : []
   return assay([...base, ...judging, ...args, ...more], { cwd: directory })
 }
 
@@ -149,6 +150,8 @@ describe('environment archive', () => {
     expect(text.stdout).toContain('an attestation of nitro, not judged')
     const other = await failure({ ...given.snp, document: 'nitro.cbor' }, '--no-verify')
     expect(other.code).toBe('AttestationRefusedError')
+    const both = await archive(unjudged, 'both.json', '--no-verify', '--at', '1')
+    expect([both.code, both.stderr]).toEqual([3, expect.stringContaining('nothing is judged')])
   })
 
   const collateral = (...names: string[]) => names.flatMap((name) => ['--collateral', name])

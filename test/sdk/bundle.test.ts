@@ -43,9 +43,12 @@ describe('a bundle', () => {
   test('behavior: carries every member that a receipt can have', async () => {
     const word = `0x${'7'.repeat(64)}` as const
     const opened = [{ index: '0', salt: word, sha256: word, json: '{"role":"user"}' }]
-    const { schema, inferenceId, log, inference, fields, ...rest } = first[0]!
+    const { schema, inferenceId, log, inference, fields, batch, hints } = first[0]!
     const messages = { leafHashes: [word], opened }
-    const full = { schema, inferenceId, log, inference, fields, messages, ...rest }
+    const evidence = [{ format: 'f', content: '{}' }]
+    const full = {
+      ...{ schema, inferenceId, log, inference, fields, messages, batch, evidence, hints },
+    }
     const [out] = await read(await textOf([full]))
     expect(JSON.stringify(out)).toBe(JSON.stringify(full))
     // A format that grows has to grow here as well.

@@ -7,6 +7,7 @@ import {
   verifyArchive,
 } from '@assay/attestation'
 import type { GlobalOptions } from '../commands/global-options.ts'
+import { UsageError } from '../errors.ts'
 import { plain, plainJson } from '../output/plain.ts'
 import { table } from '../output/table.ts'
 import type { Terminal } from '../output/terminal.ts'
@@ -26,8 +27,13 @@ export type ArchiveCommandOptions = GlobalOptions &
  * that the document breaks. Nothing is written then.
  */
 export async function archive(options: ArchiveCommandOptions, terminal: Terminal): Promise<void> {
-  const { output, force: replace = false, verify, at, json } = options
-  const judging = judgingBy(options, at === undefined ? now() : secondsFrom(at))
+  const { output, force: replace = false, verify, at, json, root, vmpl, tcbStatus } = options
+  if (!verify && [at, root, vmpl, tcbStatus].some((it) => it !== undefined)) {
+    throw new UsageError(
+      'With `--no-verify` nothing is judged: leave out what it would be judged by.',
+    )
+  }
+  const judging = judgingBy(options, at === undefined ? now() : secondsFrom(at, '`--at`'))
   checkTarget(output, { replace })
   const bytes = encodeArchive(await readAttestationFiles(options))
   // As it will be read: what is too large for that is refused here.
