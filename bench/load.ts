@@ -94,8 +94,10 @@ try {
   const began = performance.now()
   const asked = await asker.ask({ url: served.url, seconds: minutes * 60, rate: 200 })
   clearInterval(killing)
+  say('asked; waiting for what is under way')
   ending.abort()
   await Promise.all([writing, looking])
+  say(`counting rows ${deployment.writerUrl} ${served.url} ${await chain.client.getBlockNumber({ cacheTime: 0 })}`)
   const hours = (performance.now() - began) / 3_600_000
   await deployment.untilIndexed(await chain.client.getBlockNumber({ cacheTime: 0 }))
   const rows = await rowsOf(served.url)

@@ -1,5 +1,5 @@
 /**
- * Asks an indexer from a process of its own, so that neither waits for the other: by a clock (`rate`), or by so many who ask without a pause
+ * Asks an indexer from a process of its own, so that neither waits for the other: by a clock (`rate`, a second at most), or by so many who ask without a pause
  * (`askers`). Each answer is checked.
  */
 import { Agent, request } from 'node:http'
@@ -26,6 +26,8 @@ const maxTold = 20
 /** Of very many facts, the later ones take the places of earlier ones. */
 const maxFacts = 20_000
 const timeoutMillis = 30_000
+/** Asked by a clock, so many wait for their answers at most: where more would, the clock waits, and what is asked a second shows it. */
+const maxOpen = 100
 
 const facts: Fact[] = []
 let added = 0
@@ -75,6 +77,10 @@ async function run(order: Extract<AskerOrder, { kind: 'begin' }>): Promise<Asked
       if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait))
       const asking = ask(due).finally(() => open.delete(asking))
       open.add(asking)
+      if (open.size === maxOpen) {
+        await Promise.race(open)
+        due = Math.max(due, performance.now() - pause)
+      }
     }
     await Promise.all(open)
   } else {

@@ -1,4 +1,4 @@
-/** A client that means ill, in a process of its own: all that it knows at once, from a few addresses, until it is ended. */
+/** A client that means ill, in a process of its own: from when it is told, all that it knows at once, from a few addresses, until it is ended. */
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 
@@ -25,11 +25,13 @@ const paths = [
 
 /** By so many from each address, without a pause. */
 const askers = 40
-for (const localAddress of addresses) {
-  const agent = new Agent({ keepAlive: true, localAddress, maxSockets: askers })
-  for (let i = 0; i < askers; i++) void flood(agent)
-  for (let i = 0; i < 50; i++) slow(localAddress, i)
-}
+process.once('message', () => {
+  for (const localAddress of addresses) {
+    const agent = new Agent({ keepAlive: true, localAddress, maxSockets: askers })
+    for (let i = 0; i < askers; i++) void flood(agent)
+    for (let i = 0; i < 50; i++) slow(localAddress, i)
+  }
+})
 process.on('SIGTERM', () => {
   process.send!(Object.fromEntries(answers))
   process.exit()

@@ -8,7 +8,9 @@ export async function untilTold(running: {
     process.once(signal, () => void (stopped ??= running.stop()))
   }
   await running.ended.catch(async (error: unknown) => {
-    if (!stopped) throw error
-    await stopped
+    if (stopped) return stopped
+    // What still runs, such as the gateway, would keep this process as one that answers nobody.
+    await running.stop()
+    throw error
   })
 }

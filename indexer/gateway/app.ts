@@ -86,10 +86,11 @@ export function createApp(parts: GatewayParts): Hono<GatewayEnv> {
   app.get('/owners/:address/events', async (c, next) =>
     acceptsStream(c.req.header('accept')) ? parts.events.handler(c) : next(),
   )
-  for (const { path, of } of paths) {
+  for (const { path, of, rows } of paths) {
     app.get(path, async (c) => {
-      const { search } = new URL(c.req.url)
-      const answer = await passOn(c, parts, { method: 'GET', path: of(c.req.param()) + search })
+      const { search, searchParams } = new URL(c.req.url)
+      const asked = { method: 'GET' as const, path: of(c.req.param()) + search }
+      const answer = await passOn(c, parts, asked, rows(searchParams))
       const type = answer.headers.get('content-type') ?? 'application/json'
       return send(c, parts, { status: answer.status, type, body: answer.body })
     })

@@ -12,7 +12,8 @@ const policyName = '"client"'
 export function countRequest(c: GatewayContext, parts: GatewayParts, cost = 1): void {
   const { rate, settings } = parts
   if (!rate) return
-  const { allowed, remaining, seconds } = rate.take(c.get('client'), cost)
+  const { allowed, remaining, millis } = rate.take(c.get('client'), cost)
+  const seconds = Math.ceil(millis / 1_000)
   c.header('RateLimit-Policy', `${policyName};q=${settings.rateLimit};w=60`)
   c.header('RateLimit', `${policyName};r=${remaining};t=${seconds}`)
   if (allowed) return

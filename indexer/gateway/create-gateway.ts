@@ -51,7 +51,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     const level = state === 'down' ? 40 : 30
     onLog(JSON.stringify({ level, time: Date.now(), msg: `Upstream is ${state}`, role }))
   })
-  const turns = createTurns(limits, () => limits.perUpstream * Math.max(1, upstreams.up()))
+  // Who sets no limit on requests wants none on what they read either.
+  const paced = settings.rateLimit > 0 ? limits : { ...limits, rowsPerSecond: Infinity }
+  const turns = createTurns(paced, () => limits.perUpstream * Math.max(1, upstreams.up()))
   const held = createHeldAnswers(limits, () => metrics.cut.inc({ reason: 'slow-reader' }))
   metrics.watch(turns, upstreams, held.bytes)
   const ask = (path: string, signal: AbortSignal) =>

@@ -22,12 +22,13 @@ export async function handleGraphql(c: GatewayContext, parts: GatewayParts): Pro
     // One is counted for each request, whatever it holds.
     const cost = Math.floor(rows / rowsOfRequest) + (introspects ? introspectionCost : 0)
     if (cost > 0) countRequest(c, parts, cost)
-    const answer = await passOn(c, parts, {
-      ...{ method: 'POST', path: '/graphql' },
+    const asked = {
+      ...{ method: 'POST' as const, path: '/graphql' },
       headers: { 'content-type': 'application/json', accept: 'application/json' },
       // As it was understood here, so that nothing can be understood otherwise there.
       body: JSON.stringify(request),
-    })
+    }
+    const answer = await passOn(c, parts, asked, rows + (introspects ? rowsOfRequest : 0))
     return await send(c, parts, { ...answer, headers: {}, type: `${type}; charset=utf-8` })
   } catch (error) {
     if (!(error instanceof Refusal)) throw error

@@ -5,12 +5,14 @@ import { Refusal } from './refusal.ts'
 /**
  * Asks an upstream in a client's name, when it is that client's turn.
  *
+ * @param rows - That it has to read for that, about.
  * @throws Refusal `busy`, `too-many-waiting`, `no-upstream`, `timed-out`, `answer-too-large`
  */
 export async function passOn(
   c: GatewayContext,
   parts: GatewayParts,
   request: UpstreamRequest,
+  rows: number,
 ): Promise<UpstreamAnswer> {
   const { upstreams, limits, turns, held } = parts
   held.checkRoom()
@@ -18,7 +20,7 @@ export async function passOn(
   // Who goes away takes its question along.
   const signal = AbortSignal.any([c.req.raw.signal, timeout])
   try {
-    const end = await turns.take(c.get('client'), signal)
+    const end = await turns.take(c.get('client'), signal, rows)
     try {
       return await askUpstream(upstreams, request, { signal, limits })
     } finally {

@@ -5,15 +5,38 @@ type PassedPath = {
   path: string
   /** @throws Refusal `malformed` */
   of: (parameters: Readonly<Record<string, string>>) => string
+  /** Rows that are read for it, about. */
+  rows: (query: URLSearchParams) => number
 }
+
+/** Where no number of them is given: what a page has, and what the figures of all chains are made of. */
+const pageRows = 50
+const figureRows = 200
+/** A proof is computed of its whole batch, unless that was asked for just before. */
+const proofRows = 200
+
+const numberIn = (query: URLSearchParams, name: string, otherwise: number) =>
+  Math.max(0, Number(query.get(name) ?? otherwise)) || otherwise
 
 /** What of the REST part is asked of an upstream. */
 export const paths: readonly PassedPath[] = [
-  { path: '/inferences', of: () => '/inferences' },
-  { path: '/inferences/:id', of: ({ id }) => `/inferences/${idOf(id)}` },
-  { path: '/inferences/:id/proof', of: ({ id }) => `/inferences/${idOf(id)}/proof` },
-  { path: '/stats', of: () => '/stats' },
-  { path: '/owners/:address/events', of: ({ address }) => `/owners/${addressOf(address)}/events` },
+  { path: '/inferences', of: () => '/inferences', rows: (it) => numberIn(it, 'limit', pageRows) },
+  { path: '/inferences/:id', of: ({ id }) => `/inferences/${idOf(id)}`, rows: () => 1 },
+  {
+    path: '/inferences/:id/proof',
+    of: ({ id }) => `/inferences/${idOf(id)}/proof`,
+    rows: () => proofRows,
+  },
+  {
+    path: '/stats',
+    of: () => '/stats',
+    rows: (it) => figureRows + numberIn(it, 'days', 0) + numberIn(it, 'weeks', 0),
+  },
+  {
+    path: '/owners/:address/events',
+    of: ({ address }) => `/owners/${addressOf(address)}/events`,
+    rows: (it) => numberIn(it, 'limit', pageRows),
+  },
 ]
 
 const labels: readonly [RegExp, string][] = [

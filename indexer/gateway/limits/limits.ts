@@ -4,6 +4,9 @@ export type GatewayLimits = {
   perClient: number
   /** Requests that one upstream is asked at a time. */
   perUpstream: number
+  /** Rows a second that one client may have read while others ask too, and so many at once before that. Infinity: any number. */
+  rowsPerSecond: number
+  rowsAtOnce: number
   /** Requests that wait for their turn: of one client, and of all. */
   waitingPerClient: number
   waiting: number
@@ -44,7 +47,9 @@ export type GatewayLimits = {
 
 export const defaultLimits: GatewayLimits = {
   perClient: 8,
-  perUpstream: 32,
+  perUpstream: 8,
+  rowsPerSecond: 1_000,
+  rowsAtOnce: 1_000,
   waitingPerClient: 256,
   waiting: 2_048,
   timeoutMillis: 10_000,

@@ -3,34 +3,38 @@ export type RateVerdict = {
   allowed: boolean
   /** Requests that it may send at once. */
   remaining: number
-  /** Seconds until it may send this one, or until nothing counts any more. */
-  seconds: number
+  /** Time until it may send this one, or until nothing counts any more. */
+  millis: number
 }
 
 /**
- * A bucket for each client that holds a minute's requests and fills evenly. Of a client a single number is kept, the time at which its
+ * A bucket for each client that holds what it may send in some time, and fills evenly. Of a client a single number is kept, the time at which its
  * bucket is full again, so that a million addresses cost some 100 MB and no timers, which is what a library was not taken for.
  *
- * @param perMinute - Requests of one client in a minute.
+ * @param perWindow - Requests of one client in that time.
+ * @param options.windowMillis - That time. Default: a minute.
  * @param options.clients - So many are remembered. Who was seen longest ago is forgotten first: at worst somebody has a full bucket again.
  */
 export function createRate(
-  perMinute: number,
-  { clients = 200_000, now = Date.now }: { clients?: number; now?: () => number } = {},
+  perWindow: number,
+  {
+    windowMillis: window = 60_000,
+    clients = 200_000,
+    now = Date.now,
+  }: { windowMillis?: number; clients?: number; now?: () => number } = {},
 ) {
-  const window = 60_000
-  const each = window / perMinute
+  const each = window / perWindow
   const fullAt = new Map<string, number>()
 
   return {
-    /** Counts a request, unless there is no room for it. @param cost - In requests; what costs more than a minute's counts as that. */
+    /** Counts a request, unless there is no room for it. @param cost - In requests; what costs more than all counts as that. */
     take(client: string, cost = 1): RateVerdict {
       const time = now()
-      const weight = Math.min(cost, perMinute) * each
+      const weight = Math.min(cost, perWindow) * each
       const from = Math.max(fullAt.get(client) ?? 0, time)
       const until = from + weight
       if (until > time + window) {
-        return { allowed: false, remaining: 0, seconds: Math.ceil((until - time - window) / 1_000) }
+        return { allowed: false, remaining: 0, millis: until - time - window }
       }
       // At the end of the order: it was seen last.
       fullAt.delete(client)
@@ -40,7 +44,7 @@ export function createRate(
         fullAt.delete(oldest)
       }
       const remaining = Math.floor((time + window - until) / each)
-      return { allowed: true, remaining, seconds: Math.ceil((until - time) / 1_000) }
+      return { allowed: true, remaining, millis: until - time }
     },
     size: () => fullAt.size,
   }

@@ -58,8 +58,8 @@ describe('requests in a minute', () => {
     const rate = createRate(60, { now: () => time })
     for (let i = 60; i > 0; i--)
       expect(rate.take('a')).toMatchObject({ allowed: true, remaining: i - 1 })
-    expect(rate.take('a')).toEqual({ allowed: false, remaining: 0, seconds: 1 })
-    expect(rate.take('b', 10)).toMatchObject({ allowed: true, remaining: 50, seconds: 10 })
+    expect(rate.take('a')).toEqual({ allowed: false, remaining: 0, millis: 1_000 })
+    expect(rate.take('b', 10)).toMatchObject({ allowed: true, remaining: 50, millis: 10_000 })
     time += 3_000
     expect(rate.take('a', 3).allowed).toBe(true)
     expect(rate.take('a').allowed).toBe(false)
@@ -129,8 +129,13 @@ describe('requests in a minute', () => {
 })
 
 describe('turns', () => {
+  const few = { rowsPerSecond: 2_000, rowsAtOnce: 4_000 }
+
   test('default: clients by turns, whatever one of them has sent', async () => {
-    const turns = createTurns({ perClient: 8, waitingPerClient: 100, waiting: 1_000 }, () => 1)
+    const turns = createTurns(
+      { ...few, perClient: 8, waitingPerClient: 100, waiting: 1_000 },
+      () => 1,
+    )
     const { signal } = new AbortController()
     const order: string[] = []
     const run = async (client: string) => {
@@ -145,7 +150,7 @@ describe('turns', () => {
   })
 
   test('behavior: no more of one than its share, also when there is room; who gives up leaves no gap', async () => {
-    const turns = createTurns({ perClient: 2, waitingPerClient: 2, waiting: 3 }, () => 10)
+    const turns = createTurns({ ...few, perClient: 2, waitingPerClient: 2, waiting: 3 }, () => 10)
     const { signal } = new AbortController()
     const ends = [await turns.take('a', signal), await turns.take('a', signal)]
     const leaving = new AbortController()
@@ -167,8 +172,42 @@ describe('turns', () => {
     expect([turns.running(), turns.waiting()]).toEqual([0, 0])
   })
 
+  test('behavior: who asks for much goes on at a pace while others ask, and alone as fast as it can', async () => {
+    const limits = { perClient: 100, waitingPerClient: 100, waiting: 100 }
+    const pace = { rowsPerSecond: 10_000, rowsAtOnce: 2_000 }
+    const turns = createTurns({ ...limits, ...pace }, () => 100)
+    const { signal } = new AbortController()
+    const millisOf = async (client: string, requests: number, rows: number) => {
+      const began = performance.now()
+      const ask = async () => (await turns.take(client, signal, rows))()
+      await Promise.all(Array.from({ length: requests }, ask))
+      return performance.now() - began
+    }
+    expect(await millisOf('alone', 20, 1_000)).toBeLessThan(50)
+    // Of eight thousand rows two thousand at once, and the others in six tenths of a second; with few nobody waits behind them.
+    const [much, little] = await Promise.all([
+      millisOf('much', 8, 1_000),
+      millisOf('little', 50, 10),
+    ])
+    expect(little).toBeLessThan(50)
+    expect(much).toBeGreaterThan(550)
+    expect(much).toBeLessThan(2_000)
+    expect([turns.running(), turns.waiting()]).toEqual([0, 0])
+  })
+
+  test('behavior: who waits for its pace can give up', async () => {
+    const limits = { ...few, perClient: 8, waitingPerClient: 8, waiting: 8 }
+    const turns = createTurns({ ...limits, rowsAtOnce: 1 }, () => 8)
+    const leaving = new AbortController()
+    for (const client of ['a', 'b']) (await turns.take(client, leaving.signal))()
+    const waits = turns.take('b', leaving.signal, 10_000)
+    leaving.abort(new Error('left'))
+    await expect(waits).rejects.toThrow('left')
+    expect([turns.running(), turns.waiting()]).toEqual([0, 0])
+  })
+
   test('error: busy, when all together are too many', async () => {
-    const turns = createTurns({ perClient: 1, waitingPerClient: 5, waiting: 2 }, () => 0)
+    const turns = createTurns({ ...few, perClient: 1, waitingPerClient: 5, waiting: 2 }, () => 0)
     const { signal } = new AbortController()
     for (const client of ['a', 'b']) void turns.take(client, signal)
     await expect(turns.take('c', signal)).rejects.toThrow(Refusal)
