@@ -1,4 +1,6 @@
+import type { Recovery } from './recovery.ts'
 import { Refusal } from './refusal.ts'
+import { setTimeout } from 'node:timers/promises'
 import type { GatewayLimits } from './limits/limits.ts'
 import type { Upstream, UpstreamRole, Upstreams } from './upstreams.ts'
 
@@ -17,28 +19,38 @@ export type UpstreamRequest = {
 export type UpstreamAnswer = { status: number; headers: Headers; body: Uint8Array }
 
 const maxTries = 6
+/** Before an upstream is asked again whose rows are not all back. */
+const againMillis = 50
+
+type Asking = { signal: AbortSignal; limits: GatewayLimits; recovery: Recovery }
 
 /**
  * Asks one upstream, and another when that dies before its answer is whole: all that is asked are questions, which may be asked twice.
  *
- * @throws Refusal `no-upstream` if none came within the time for it, `answer-too-large`; the signal's reason if it is aborted.
+ * @throws Refusal `no-upstream` if none came within the time for it, `catching-up` if none has all rows by then that others before it had,
+ * `answer-too-large`; the signal's reason if it is aborted.
  */
 export async function askUpstream(
   upstreams: Upstreams,
   request: UpstreamRequest,
-  { signal, limits }: { signal: AbortSignal; limits: GatewayLimits },
+  { signal, limits, recovery }: Asking,
 ): Promise<UpstreamAnswer> {
-  for (let tries = 1; ; tries++) {
+  const deadline = Date.now() + limits.recoveryMillis
+  for (let tries = 1; ;) {
     const upstream = await takeUpstream(upstreams, request.first ?? 'reader', { signal, limits })
     try {
-      return await askOne(upstream, request, signal, limits.answerBytes)
+      const answer = await askOne(upstream, request, signal, limits.answerBytes)
+      if (recovery.accepts(answer.headers)) return answer
+      if (Date.now() > deadline) throw catchingUp()
     } catch (error) {
       if (error instanceof Refusal || signal.aborted) throw error
       upstreams.suspect(upstream)
-      if (tries === maxTries) throw noUpstream(error)
+      if (tries++ === maxTries) throw noUpstream(error)
+      continue
     } finally {
       upstreams.give(upstream)
     }
+    await setTimeout(againMillis, undefined, { signal })
   }
 }
 
@@ -90,6 +102,18 @@ async function askOne(
     headers: response.headers,
     body: Buffer.concat(chunks, length),
   }
+}
+
+function catchingUp(): Refusal {
+  return new Refusal(
+    503,
+    'catching-up',
+    'The indexer was started anew, and reads its last blocks again.',
+    {
+      advice: 'Try again in some seconds.',
+      retryAfter: 3,
+    },
+  )
 }
 
 /** Nobody can answer now. */

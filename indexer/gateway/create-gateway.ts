@@ -9,6 +9,7 @@ import { listen } from './listen.ts'
 import { createMetrics } from './metrics.ts'
 import { ownerEvents } from './events/handler.ts'
 import type { GatewayContext, GatewayParts } from './parts.ts'
+import { watchRecovery } from './recovery.ts'
 import { defaultSettings, type GatewaySettings } from './settings.ts'
 import { createUpstreams, type UpstreamTarget } from './upstreams.ts'
 
@@ -54,10 +55,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   // Who sets no limit on requests wants none on what they read either.
   const paced = settings.rateLimit > 0 ? limits : { ...limits, rowsPerSecond: Infinity }
   const turns = createTurns(paced, () => limits.perUpstream * Math.max(1, upstreams.up()))
+  const recovery = watchRecovery()
   const held = createHeldAnswers(limits, () => metrics.cut.inc({ reason: 'slow-reader' }))
   metrics.watch(turns, upstreams, held.bytes)
   const ask = (path: string, signal: AbortSignal) =>
-    askUpstream(upstreams, { method: 'GET', path }, { signal, limits })
+    askUpstream(upstreams, { method: 'GET', path }, { signal, limits, recovery })
   const events = ownerEvents({
     async ask(path, { signal = AbortSignal.timeout(limits.timeoutMillis) } = {}) {
       const { status, headers, body } = await ask(path, signal)
@@ -66,7 +68,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     clientOf: (c: GatewayContext) => c.get('client'),
   })
   const parts: GatewayParts = {
-    ...{ settings, limits, upstreams, turns, held, events, metrics, onLog, version },
+    ...{ settings, limits, upstreams, recovery, turns, held, events, metrics, onLog, version },
     rate: settings.rateLimit > 0 ? createRate(settings.rateLimit) : undefined,
   }
   const { port, hostname } = options

@@ -6,6 +6,7 @@ import type { Rate } from './limits/rate.ts'
 import type { HeldAnswers } from './limits/slow-readers.ts'
 import type { Turns } from './limits/turns.ts'
 import type { GatewayMetrics } from './metrics.ts'
+import type { Recovery } from './recovery.ts'
 import type { Refusal } from './refusal.ts'
 import type { GatewaySettings } from './settings.ts'
 import type { Upstreams } from './upstreams.ts'
@@ -15,6 +16,7 @@ export type GatewayParts = {
   settings: GatewaySettings
   limits: GatewayLimits
   upstreams: Upstreams
+  recovery: Recovery
   turns: Turns
   /** Undefined: there is no limit. */
   rate: Rate | undefined

@@ -6,7 +6,7 @@ import { Refusal } from './refusal.ts'
  * Asks an upstream in a client's name, when it is that client's turn.
  *
  * @param rows - That it has to read for that, about.
- * @throws Refusal `busy`, `too-many-waiting`, `no-upstream`, `timed-out`, `answer-too-large`
+ * @throws Refusal `busy`, `too-many-waiting`, `no-upstream`, `catching-up`, `timed-out`, `answer-too-large`
  */
 export async function passOn(
   c: GatewayContext,
@@ -14,7 +14,7 @@ export async function passOn(
   request: UpstreamRequest,
   rows: number,
 ): Promise<UpstreamAnswer> {
-  const { upstreams, limits, turns, held } = parts
+  const { upstreams, recovery, limits, turns, held } = parts
   held.checkRoom()
   const timeout = AbortSignal.timeout(limits.timeoutMillis)
   // Who goes away takes its question along.
@@ -22,7 +22,7 @@ export async function passOn(
   try {
     const end = await turns.take(c.get('client'), signal, rows)
     try {
-      return await askUpstream(upstreams, request, { signal, limits })
+      return await askUpstream(upstreams, request, { signal, limits, recovery })
     } finally {
       end()
     }

@@ -11,6 +11,7 @@ export type RefusalCode =
   | 'malformed'
   | 'method-not-allowed'
   | 'no-upstream'
+  | 'catching-up'
   | 'not-found'
   | 'not-indexed'
   | 'offset-too-large'

@@ -12,7 +12,7 @@ const timeoutMillis = 5_000
  * and answers while they are reached.
  */
 export function createService(parts: GatewayParts) {
-  const { upstreams, limits, metrics, settings } = parts
+  const { upstreams, recovery, limits, metrics, settings } = parts
   const { metricsToken } = settings
   const hasToken = metricsToken === undefined ? () => false : bearerToken(metricsToken)
   const since = Date.now()
@@ -25,7 +25,11 @@ export function createService(parts: GatewayParts) {
     const answer = askUpstream(
       upstreams,
       { method: 'GET', path, first: 'writer' },
-      { signal: AbortSignal.timeout(timeoutMillis), limits: { ...limits, graceMillis: 0 } },
+      {
+        signal: AbortSignal.timeout(timeoutMillis),
+        limits: { ...limits, graceMillis: 0 },
+        recovery,
+      },
     ).catch(() => undefined)
     last.set(path, { at: Date.now(), answer })
     return answer

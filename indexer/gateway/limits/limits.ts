@@ -14,6 +14,8 @@ export type GatewayLimits = {
   timeoutMillis: number
   /** So long a request waits for an upstream to come back. */
   graceMillis: number
+  /** So long it waits for rows to come back that a writer which was started anew has taken back. */
+  recoveryMillis: number
   /** Of a request's body; what is put has its own. */
   bodyBytes: number
   /** So long a body may take to arrive. */
@@ -54,6 +56,7 @@ export const defaultLimits: GatewayLimits = {
   waiting: 2_048,
   timeoutMillis: 10_000,
   graceMillis: 2_000,
+  recoveryMillis: 8_000,
   bodyBytes: 64 * 1024,
   bodyMillis: 10_000,
   urlBytes: 8 * 1024,

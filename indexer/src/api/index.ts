@@ -14,6 +14,7 @@ import { loadBatchesOf, loadOpenBatches } from './open-batches.ts'
 import { proofOf } from './proof.ts'
 import { readiness } from './ready.ts'
 import { endWithReplacedChain } from './replaced-chain.ts'
+import { tellRowsState } from './rows-state.ts'
 import { pruneUploads, serveBatchData } from './uploads.ts'
 import { stateOf } from './state.ts'
 import { statsOf } from './stats.ts'
@@ -54,6 +55,8 @@ app.get('/assay/ready', async (c) => jsonAnswer(c, await readiness(chains, setti
 app.get('/assay/metrics', async (c) => c.text(await readFigures()))
 
 app.use(bodyLimit({ maxSize: 64 * 1024 }))
+// Of what is only served: the writer's own gateway is started anew with it.
+if (!writes) app.use(tellRowsState())
 app.use('/graphql', graphql({ db, schema }))
 app.get('/inferences', async (c) => jsonAnswer(c, await listInferences(c.req.query(), chains)))
 app.get('/inferences/:id', async (c) => {

@@ -98,6 +98,18 @@ describe('the command line', () => {
     expect(program.lines.join('')).toContain('DATABASE_URL is not set, and rows are served from it')
   })
 
+  test('behavior: where its indexer is killed the program ends, for whoever runs it to start it anew', async () => {
+    const [port] = (await freePorts(1)) as [number]
+    const env = { ASSAY_INDEXER_PORT: String(port), ASSAY_INDEXER_SCHEMA: 'killed' }
+    const program = await run([], env)
+    const ups = () => upstreams(`http://127.0.0.1:${port}`).catch(() => [])
+    await expect.poll(ups, { timeout: 60_000 }).toEqual(['writer up'])
+    const [writer] = pondersOf(program.pid, 'start')
+    process.kill(writer!, 'SIGKILL')
+    expect(await program.ended).toBe(1)
+    expect(program.lines.join('')).toContain('The indexer ended with SIGKILL')
+  }, 90_000)
+
   test('default: --help lists the commands and each setting', async () => {
     const program = await run(['--help'], {})
     expect(await program.ended).toBe(0)
@@ -113,13 +125,16 @@ describe('the command line', () => {
   })
 })
 
-/** Processes that this one started by way of the indexer, as the system lists them. */
-function readerPids(): number[] {
+/** Processes that this one started by way of the indexer. */
+const readerPids = () => pondersOf(process.pid, 'serve')
+
+/** Ponder's processes that one has started, by their command, as the system lists them. */
+function pondersOf(starter: number, command: 'start' | 'serve'): number[] {
   return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
     .split('\n')
-    .filter((line) => line.includes(' serve ') && line.includes('ponder.js'))
+    .filter((line) => line.includes(` ${command} `) && line.includes('ponder.js'))
     .map((line) => line.trim().split(/\s+/))
-    .filter(([, parent]) => Number(parent) === process.pid)
+    .filter(([, parent]) => Number(parent) === starter)
     .map(([pid]) => Number(pid))
 }
 
@@ -148,7 +163,7 @@ async function run(args: string[], env: Record<string, string>) {
     },
   )
   return {
-    ...{ lines, ended },
+    ...{ lines, ended, pid: child.pid! },
     stop() {
       child.kill('SIGTERM')
       return ended
