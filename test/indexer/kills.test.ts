@@ -114,9 +114,13 @@ describe(`killed ${kills} times, its rows are those of an undisturbed run`, () =
   }, 900_000)
 
   // In the long run: `running` has an embedded database that is killed while its tables are made.
-  test.runIf(long)('behavior: PGlite', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'assay-kills-'))
-    rowsCompared.pglite = await survive({ directory })
-    await rm(directory, { recursive: true })
-  }, 900_000)
+  test.runIf(long)(
+    'behavior: PGlite',
+    async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'assay-kills-'))
+      rowsCompared.pglite = await survive({ directory })
+      await rm(directory, { recursive: true })
+    },
+    900_000,
+  )
 })
