@@ -44,12 +44,13 @@ export function tellRowsState(): MiddlewareHandler {
   }
 }
 
+/** The writer is told by the session that it holds its version with (hold-version.ts), of which every role sees name and process. */
 async function readState(): Promise<RowsState> {
   const result: unknown = await db.execute(
     sql`select (select value->>'is_ready' from _ponder_meta where key = 'app') as ready,
       (select json_object_agg(chain_id, latest_checkpoint) from _ponder_checkpoint) as checkpoints,
       (select json_object_agg(${chain.chainId}, ${chain.available}::text) from ${chain}) as available,
-      (select string_agg(backend_start::text, ' ' order by backend_start) from pg_stat_activity
+      (select string_agg(pid::text, ' ' order by pid) from pg_stat_activity
         where datname = current_database() and application_name like 'assay writer of %') as run`,
   )
   type Row = {
