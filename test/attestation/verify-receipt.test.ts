@@ -1,10 +1,9 @@
-import { attestationReader, nitroPublicKeyOf } from '@assay/attestation'
+import { attestationReader } from '@assay/attestation'
 import { chatSignatures } from '@assay/attestation/evidence'
-import { verifyNitro } from '@assay/attestation/nitro'
 import {
+  fileContentStore,
   type InferenceReceipt,
   redactReceipt,
-  registerEnvironment,
   verifyBundle,
   verifyReceipt,
   type VerifyReceiptOptions,
@@ -12,67 +11,33 @@ import {
 import { EvidenceNotKeptError, providerEvidence } from '@assay/sdk/evidence'
 import { attachEvidence, createBundle } from '@assay/sdk/formats'
 import OpenAI from 'openai'
-import { createWalletClient, type Hex, http, sha256 } from 'viem'
+import { type Hex, sha256 } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
-import { hardhat } from 'viem/chains'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { accountOf } from '../indexer/support/chain.ts'
 import { judge, publish } from '../sdk/support/registered.ts'
 import { farFuture, type Session, startSession } from '../sdk/support/session.ts'
 import { lineOf } from '../sdk/support/verified.ts'
-import { createNitroAuthority } from './support/nitro-authority.ts'
+import { behindNow, documentHolding, registerWith } from './support/attested-environment.ts'
 import { type SigningProvider, startSigningProvider } from './support/signing-provider.ts'
 
 const account = privateKeyToAccount(generatePrivateKey())
 const auditor = accountOf(5)
-const nitro = createNitroAuthority()
-const holding = (publicKey: Hex) =>
-  nitro.documentOf({
-    // In force when the environment is registered, which is when it is judged.
-    certificates: ([first, ...others]) => {
-      const now = Math.floor(Date.now() / 1000)
-      return [{ ...first!, notBefore: now - 3_600, notAfter: now + 7_200 }, ...others]
-    },
-    payload: (members) =>
-      members.set(
-        'public_key',
-        Buffer.from(nitroPublicKeyOf('secp256k1', publicKey).slice(2), 'hex'),
-      ),
-  })
-const { document, pin } = holding(account.publicKey)
+const attestation = documentHolding(account.publicKey)
+const { document, pin } = attestation
 
 let session: Session
 let provider: SigningProvider
 let environmentId: Hex
 beforeAll(async () => {
-  // Each block is a second later than the one before it: the chain's clock must not get ahead of the recorder's.
-  session = await startSession({ initialDate: new Date(Date.now() - 60_000) })
+  session = await startSession(behindNow())
   provider = await startSigningProvider(account)
-  environmentId = await register(account, document)
+  environmentId = await registerWith(session, account, attestation)
 })
 afterAll(async () => {
   provider.stop()
   await session.stop()
 })
-
-/** Registers an environment in the owner's name with the key of an account, as one that a document speaks of. */
-async function register(of: typeof account, attestation: Uint8Array): Promise<Hex> {
-  const { rpcUrl, addresses, mined, client } = session.chain
-  const { timestamp } = await client.getBlock()
-  const { measurement } = verifyNitro(document, { at: Number(timestamp), pins: [pin] })
-  const registered = await registerEnvironment(
-    createWalletClient({ account: accountOf(1), chain: hardhat, transport: http(rpcUrl) }),
-    {
-      ...{ kind: 'nitro', measurement, keyType: 'secp256k1', key: of.publicKey },
-      attestationDigest: sha256(attestation),
-      validUntil: farFuture,
-      proveKey: (typedData) => of.signTypedData(typedData),
-      environmentRegistry: addresses.environmentRegistry,
-    },
-  )
-  await mined(registered.transactionHash)
-  return registered.environmentId
-}
 
 /** A receipt of an answer of the provider, and what its recorder told. */
 async function answered(
@@ -83,7 +48,6 @@ async function answered(
   const errors: unknown[] = []
   const source = chatSignatures({ baseUrl: provider.baseURL, apiKey: 'secret' })
   const directory = await session.directory()
-  const { fileContentStore } = await import('@assay/sdk')
   const recorder = await session.recorder({
     ...ids,
     evidence: providerEvidence({
@@ -200,7 +164,7 @@ describe('evidence in receipts', () => {
 
   test('behavior: another key than the environment’s shows nothing of the environment', async () => {
     const stranger = privateKeyToAccount(generatePrivateKey())
-    const elsewhere = await register(stranger, holding(stranger.publicKey).document)
+    const elsewhere = await registerWith(session, stranger, documentHolding(stranger.publicKey))
     const { receipt } = await answered({}, { environmentId: elsewhere })
     const report = await verify(receipt)
     expect(lineOf(report, 'evidence')).toMatchObject({ status: 'verified' })
@@ -267,7 +231,7 @@ describe('the archived attestation', () => {
     ],
     [
       'is another one',
-      () => attestationReader({ archives: [holding(account.publicKey).document] }),
+      () => attestationReader({ archives: [documentHolding(account.publicKey).document] }),
       (reason) => expect(reason).toContain('is not at hand'),
     ],
   ])('behavior: %s: unknown', async (_, make, expected) => {
@@ -290,7 +254,7 @@ describe('the archived attestation', () => {
 
   test('behavior: holds another key than the registered one: unknown, though that key signed', async () => {
     const sessionKey = await session.newKey(farFuture)
-    const registered = await register(privateKeyToAccount(sessionKey), document)
+    const registered = await registerWith(session, privateKeyToAccount(sessionKey), attestation)
     const recorder = await session.recorder({ sessionKey, environmentId: registered })
     const recorded = await recorder.record({ request: 'q', response: 'a' })
     const line = lineOf(await verify(await recorder.receiptOf(recorded)), 'environment')
@@ -302,12 +266,12 @@ describe('the archived attestation', () => {
   test('behavior: of the key that signed the batch: proven, without any evidence', async () => {
     const sessionKey = await session.newKey(farFuture)
     const key = privateKeyToAccount(sessionKey)
-    const { document: own, pin: root } = holding(key.publicKey)
-    const registered = await register(key, own)
+    const own = documentHolding(key.publicKey)
+    const registered = await registerWith(session, key, own)
     const recorder = await session.recorder({ sessionKey, environmentId: registered })
     const recorded = await recorder.record({ request: 'q', response: 'a' })
-    const attestations = attestationReader({ archives: [own] })
-    const policy = { ...session.policy, environments: { attestationRoots: [root] } }
+    const attestations = attestationReader({ archives: [own.document] })
+    const policy = { ...session.policy, environments: { attestationRoots: [own.pin] } }
     const report = await verify(await recorder.receiptOf(recorded), { attestations, policy })
     expect(lineOf(report, 'environment')).toMatchObject({ status: 'verified', source: 'proven' })
     expect(report.checks.some(({ name }) => name === 'evidence')).toBe(false)

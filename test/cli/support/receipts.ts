@@ -6,6 +6,7 @@ import {
   type RecorderOptions,
   type RecordParameters,
 } from '@assay/sdk'
+import type { ChainOptions } from '../../indexer/support/chain.ts'
 import { type Session, startSession } from '../../sdk/support/session.ts'
 
 /** A session whose receipts, and a policy that believes its contracts, are files. */
@@ -21,8 +22,11 @@ export type Receipts = Session & {
   file(name: string, content: unknown): Promise<string>
 }
 
-export async function startReceipts(options: RecorderOptions = {}): Promise<Receipts> {
-  const session = await startSession()
+export async function startReceipts(
+  options: RecorderOptions = {},
+  chain?: ChainOptions,
+): Promise<Receipts> {
+  const session = await startSession(chain)
   const recorder = await session.recorder(options)
   const files = await session.directory()
   await mkdir(files, { recursive: true })
