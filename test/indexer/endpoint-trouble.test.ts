@@ -75,7 +75,7 @@ describe('an endpoint in trouble', () => {
       }
       await new Promise((resolve) => setTimeout(resolve, long ? 25_000 : 1_500))
       await proxy.behave('up')
-      await expect.poll(ready, { timeout: 25_000 }).toMatchObject({ status: 200, ...at(head) })
+      await expect.poll(ready, { timeout: 60_000 }).toMatchObject({ status: 200, ...at(head) })
       const client = createIndexerClient({ url: indexer.graphqlUrl })
       await untilLoaded(chain, indexer, client)
       const expected = await rebuild(chain.client, chain.addresses)

@@ -129,6 +129,8 @@ async function killAndStart() {
   const { ended } = indexer
   process.kill(pid, 'SIGKILL')
   await ended.catch(() => undefined)
+  // What is left of it is its gateway, which has the port.
+  await indexer.stop()
   await chain.operate(random.below(4))
   await start()
 }

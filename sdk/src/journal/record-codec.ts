@@ -127,7 +127,9 @@ export function createFrameWriter(key: number): FrameWriter {
           typeof value === 'bigint' ? `${value}n` : (value as unknown),
         ),
       )
-      bytes.set(text, begin(kinds[kind], text.length))
+      // First, since it may put another array in the place of `bytes`.
+      const start = begin(kinds[kind], text.length)
+      bytes.set(text, start)
     },
     take() {
       const frame = bytes.slice(0, length)
