@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 const long = process.env.ASSAY_TEST_LONG === '1'
 
 /** Of indexers that run beside each other, for minutes. */
-const soaks = long ? [] : ['indexer/operations/{prune,switch-under-load}.test.ts']
+const soaks = long ? [] : ['indexer/operations/{prune,switch,switch-under-load}.test.ts']
 /** Measure time or memory: nothing else may run beside them. */
 const alone = ['{sdk,attestation}/**/{large,large-bodies,hostile,excess}.test.ts']
 /** Of the SDK, but others do the work, or it would take too long while lines are counted. */
