@@ -8,14 +8,14 @@ import { readOpenGradient } from './open-gradient.ts'
 export const chatSignatureFormat: EvidenceFormat = {
   name: 'chat-signature',
   read: (content, exchange) =>
-    readChatSignature(objectIn<ChatSignature>(content, 'chat-signature'), exchange),
+    readChatSignature(objectIn(content, 'chat-signature') as ChatSignature, exchange),
 }
 
 /** What OpenGradient's gateways sign; the content is `{"publicKey":"<SubjectPublicKeyInfo in base64>"}`. */
 export const openGradientFormat: EvidenceFormat = {
   name: 'open-gradient',
   read(content, exchange) {
-    const { publicKey } = objectIn<{ publicKey: unknown }>(content, 'open-gradient')
+    const { publicKey } = objectIn(content, 'open-gradient') as { publicKey?: unknown }
     if (typeof publicKey !== 'string') throw new EvidenceRefusedError('OpenGradient', 'form')
     return readOpenGradient({ publicKey: Buffer.from(publicKey, 'base64') }, exchange)
   },
@@ -24,7 +24,7 @@ export const openGradientFormat: EvidenceFormat = {
 /** What services of Attested Confidential Inference sign; the content is `{"receipt":…,"keyset":…}`. */
 export const aciReceiptFormat: EvidenceFormat = {
   name: 'aci-receipt',
-  read: (content, exchange) => readAciReceipt(objectIn<AciReceipt>(content, 'ACI'), exchange),
+  read: (content, exchange) => readAciReceipt(objectIn(content, 'ACI') as AciReceipt, exchange),
 }
 
 /** All forms that are read here. */
@@ -35,10 +35,10 @@ export const evidenceFormats: readonly EvidenceFormat[] = [
 ]
 
 /** Its members are looked at by whoever reads it. */
-function objectIn<T extends object>(content: string, format: string): T {
+function objectIn(content: string, format: string): object {
   try {
     const value: unknown = JSON.parse(content)
-    if (typeof value === 'object' && value !== null) return value as T
+    if (typeof value === 'object' && value !== null) return value
   } catch {
     // No JSON.
   }

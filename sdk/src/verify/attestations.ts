@@ -127,7 +127,7 @@ async function orRefused<T>(read: () => T | Promise<T>): Promise<T | { refused: 
     return await read()
   } catch (error) {
     if (!(error instanceof BaseError)) throw error
-    const { shortMessage, metaMessages = [] } = error
+    const { shortMessage, metaMessages } = error
     return { refused: [shortMessage, ...metaMessages].join(' ') }
   }
 }
