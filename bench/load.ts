@@ -97,9 +97,7 @@ try {
   say('asked; waiting for what is under way')
   ending.abort()
   await Promise.all([writing, looking])
-  say(
-    `counting rows ${deployment.writerUrl} ${served.url} ${await chain.client.getBlockNumber({ cacheTime: 0 })}`,
-  )
+  say('counting rows')
   const hours = (performance.now() - began) / 3_600_000
   await deployment.untilIndexed(await chain.client.getBlockNumber({ cacheTime: 0 }))
   const rows = await rowsOf(served.url)

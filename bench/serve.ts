@@ -1,7 +1,7 @@
 /**
  * What serving takes: reads a second by one, two and three readers; 200 queries a second and 1,000 inferences a second beside each other; and
- * what clients that mean ill do to the others. The last line is JSON. Without `--small` it writes `bench/results/serve.json`. What bounds
- * each figure stands in docs/operations.md. Linux: clients have addresses of their own on the loopback interface.
+ * what clients that mean ill do to the others. The last line is JSON. Without `--small` it writes `bench/results/serve.json`. Linux: clients
+ * have addresses of their own on the loopback interface.
  */
 import { fork } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'

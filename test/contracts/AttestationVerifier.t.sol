@@ -3,13 +3,10 @@ pragma solidity ^0.8.28;
 
 import {EnvironmentRegistry} from "../../contracts/EnvironmentRegistry.sol";
 import {IAttestationVerifier} from "../../contracts/interfaces/IAttestationVerifier.sol";
-import {
-    EnvironmentRegistration,
-    IEnvironmentRegistry,
-    KeyType
-} from "../../contracts/interfaces/IEnvironmentRegistry.sol";
+import {EnvironmentRegistration, IEnvironmentRegistry} from "../../contracts/interfaces/IEnvironmentRegistry.sol";
 import {EnvironmentId} from "../../contracts/types/Ids.sol";
 import {BurningAccount, RawAccount} from "./support/Accounts.sol";
+import {keylessRegistration} from "./support/Registrations.sol";
 import {TestBase} from "./support/TestBase.sol";
 import {AttesterVerifier, ReenteringVerifier, RevertingVerifier} from "./support/Verifiers.sol";
 
@@ -191,16 +188,6 @@ contract AttestationVerifierTest is TestBase {
     }
 
     function _registration(address verifier) private pure returns (EnvironmentRegistration memory) {
-        return
-            EnvironmentRegistration({
-                kind: "none",
-                measurement: "measurement",
-                keyType: KeyType.None,
-                key: "",
-                attestationDigest: "attestation",
-                validUntil: FAR,
-                verifier: IAttestationVerifier(verifier),
-                uri: "uri"
-            });
+        return keylessRegistration(IAttestationVerifier(verifier), FAR);
     }
 }

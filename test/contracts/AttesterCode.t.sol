@@ -68,7 +68,9 @@ contract AttesterCodeTest is StatementTestBase {
         uint256 before = gasleft();
         try quorum.verify{gas: 1_000_000}(ID, _registration(), statement) {
             vm.assertTrue(false, "vouched");
-        } catch {}
+        } catch (bytes memory reason) {
+            vm.assertEq(keccak256(reason), keccak256(_invalidSignature(account)));
+        }
         vm.assertTrue(before - gasleft() < 1_100_000, "no more than was given");
         bytes memory without = bytes.concat(
             _partOf(quorum, 0, ID, FAR, DEADLINE),

@@ -3,44 +3,20 @@ pragma solidity ^0.8.28;
 
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {EnvironmentRegistry} from "../../contracts/EnvironmentRegistry.sol";
-import {InferenceLog} from "../../contracts/InferenceLog.sol";
 import {IAttestationVerifier} from "../../contracts/interfaces/IAttestationVerifier.sol";
 import {EnvironmentRegistration, KeyType} from "../../contracts/interfaces/IEnvironmentRegistry.sol";
 import {IInferenceLog} from "../../contracts/interfaces/IInferenceLog.sol";
-import {EnvironmentId, LogId} from "../../contracts/types/Ids.sol";
+import {EnvironmentId} from "../../contracts/types/Ids.sol";
 import {BatchMode, InferenceLogKey, SignedBatch} from "../../contracts/types/Inference.sol";
-import {TestBase} from "./support/TestBase.sol";
+import {LogTestBase} from "./support/LogTestBase.sol";
 import {Vm} from "./support/Vm.sol";
 
 /// @notice What docs/security.md says that others can try, where no test of a single contract shows it.
-contract ThreatsTest is TestBase {
-    uint256 private constant OWNER_KEY = 0xA11CE;
-    uint256 private constant SESSION_KEY = 0xB0B;
-    uint48 private constant NOW = 1_800_000_000;
-    uint48 private constant FAR = 4_000_000_000;
-
-    bytes32 private constant BATCH_TYPEHASH = keccak256(
-        "Batch(bytes32 logId,uint64 first,uint32 count,bytes32 root,uint8 mode,bytes32 dataDigest)"
-    );
+contract ThreatsTest is LogTestBase {
     bytes32 private constant REVOCATION_TYPEHASH = keccak256(
         "SessionKeyRevocation(address owner,address sessionKey,uint256 nonce,uint256 deadline)"
     );
     bytes32 private constant ROOT = bytes32(uint256(7));
-
-    InferenceLog private log;
-    address private owner;
-    address private sessionKey;
-    InferenceLogKey private key;
-
-    function setUp() external {
-        vm.warp(NOW);
-        log = new InferenceLog();
-        owner = vm.addr(OWNER_KEY);
-        sessionKey = vm.addr(SESSION_KEY);
-        key = InferenceLogKey(owner, sessionKey, bytes32(uint256(1)));
-        vm.prank(owner);
-        log.authorize(sessionKey, FAR);
-    }
 
     /// @dev ERC-2098 would give each signature a second form.
     function test_RevertWhen_SignatureIsCompact() external {
@@ -121,7 +97,6 @@ contract ThreatsTest is TestBase {
             vm.prank(stranger);
             log.settleExternal(own, 0, type(uint32).max, ROOT, 0, "");
         }
-        LogId logId = log.logIdOf(key);
         vm.assertEq(log.heads(logId), 0);
         vm.prank(sessionKey);
         vm.assertTrue(log.settleExternal(key, 0, 1, ROOT, 0, ""), "settled");
@@ -130,7 +105,7 @@ contract ThreatsTest is TestBase {
 
     function _batchDigest(uint64 first, bytes32 root) private view returns (bytes32) {
         bytes32 message = keccak256(
-            abi.encode(BATCH_TYPEHASH, log.logIdOf(key), first, uint32(1), root, BatchMode.External, bytes32(0))
+            abi.encode(BATCH_TYPEHASH, logId, first, uint32(1), root, BatchMode.External, bytes32(0))
         );
         return digestOf(address(log), message);
     }

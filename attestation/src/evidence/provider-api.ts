@@ -1,7 +1,7 @@
 import { InvalidConfigError } from '@assay/sdk/errors'
 
 export type ProviderApiOptions = {
-  /** Base URL of the provider's API with its version, as its clients are given it, such as `https://cloud-api.near.ai/v1`. */
+  /** Base URL of the provider's API with its version, as its clients are given it, such as `https://api.example.com/v1`. */
   baseUrl: string
   /** Sent as `authorization: Bearer …`. The recorder itself never reads the headers of calls. Default: none. */
   apiKey?: string | undefined

@@ -28,7 +28,7 @@ export async function readProgress(): Promise<Map<number, Progress>> {
 }
 
 /** Ponder's checkpoints: ten digits of the block's time, sixteen of the chain id, sixteen of the block number, and more. */
-function placeOf(checkpoint: string): { block: bigint; timestamp: bigint } {
+export function placeOf(checkpoint: string): { block: bigint; timestamp: bigint } {
   return { timestamp: BigInt(checkpoint.slice(0, 10)), block: BigInt(checkpoint.slice(26, 42)) }
 }
 

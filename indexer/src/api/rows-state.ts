@@ -3,6 +3,7 @@ import { sql } from 'ponder'
 import { db } from 'ponder:api'
 import { chain } from 'ponder:schema'
 import { rowsHeader, type RowsState } from '../../rows-state.ts'
+import { placeOf } from './progress.ts'
 
 /** So long before an answer its rows may have been looked at, in ms: no writer takes rows back and has them again within that. */
 const knownMillis = 1_000
@@ -64,7 +65,7 @@ async function readState(): Promise<RowsState> {
     ([chainId, checkpoint]) =>
       [
         chainId,
-        [Number(checkpoint.slice(26, 42)), Number(row?.available?.[chainId] ?? 0)],
+        [Number(placeOf(checkpoint).block), Number(row?.available?.[chainId] ?? 0)],
       ] as const,
   )
   return { live: row?.ready === '1', run: row?.run ?? '', reach: Object.fromEntries(reach) }

@@ -16,7 +16,7 @@ abstract contract LogTestBase is TestBase {
     uint48 internal constant NOW = 1_800_000_000;
     uint48 internal constant FAR = 4_000_000_000;
 
-    bytes32 private constant BATCH_TYPEHASH = keccak256(
+    bytes32 internal constant BATCH_TYPEHASH = keccak256(
         "Batch(bytes32 logId,uint64 first,uint32 count,bytes32 root,uint8 mode,bytes32 dataDigest)"
     );
 

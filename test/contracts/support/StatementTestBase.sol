@@ -3,9 +3,10 @@ pragma solidity ^0.8.28;
 
 import {IAttestationVerifier} from "../../../contracts/interfaces/IAttestationVerifier.sol";
 import {NamedAttester} from "../../../contracts/interfaces/IAttesterQuorum.sol";
-import {EnvironmentRegistration, KeyType} from "../../../contracts/interfaces/IEnvironmentRegistry.sol";
+import {EnvironmentRegistration} from "../../../contracts/interfaces/IEnvironmentRegistry.sol";
 import {EnvironmentId} from "../../../contracts/types/Ids.sol";
 import {EnvironmentStatement} from "../../../contracts/verifiers/EnvironmentStatement.sol";
+import {keylessRegistration} from "./Registrations.sol";
 import {TestBase} from "./TestBase.sol";
 
 /// @notice Attesters by their keys, and what they sign. The i-th attester is the one with the i-th lowest address of all.
@@ -70,16 +71,6 @@ abstract contract StatementTestBase is TestBase {
     }
 
     function _registration() internal pure returns (EnvironmentRegistration memory) {
-        return
-            EnvironmentRegistration({
-                kind: "none",
-                measurement: "measurement",
-                keyType: KeyType.None,
-                key: "",
-                attestationDigest: "attestation",
-                validUntil: FAR,
-                verifier: IAttestationVerifier(address(0)),
-                uri: "uri"
-            });
+        return keylessRegistration(IAttestationVerifier(address(0)), FAR);
     }
 }
