@@ -68,7 +68,7 @@ export function createApp(parts: GatewayParts): Hono<GatewayEnv> {
   app.get('/metrics', (c) => service.metrics(c))
 
   app.use(async (c, next) => {
-    countRequest(c, parts)
+    await countRequest(c, parts)
     await next()
   })
   app.get('/openapi.json', (c) => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createApp } from './app.ts'
 import { askUpstream } from './ask-upstream.ts'
 import { defaultLimits, type GatewayLimits } from './limits/limits.ts'
-import { createRate } from './limits/rate.ts'
+import { createRequestRate } from './limits/request-rate.ts'
 import { createHeldAnswers } from './limits/slow-readers.ts'
 import { createTurns } from './limits/turns.ts'
 import { listen } from './listen.ts'
@@ -69,7 +69,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   })
   const parts: GatewayParts = {
     ...{ settings, limits, upstreams, recovery, turns, held, events, metrics, onLog, version },
-    rate: settings.rateLimit > 0 ? createRate(settings.rateLimit) : undefined,
+    rate: settings.rateLimit > 0 ? createRequestRate(settings.rateLimit) : undefined,
   }
   const { port, hostname } = options
   const isBehindProxy = settings.trustedProxies > 0

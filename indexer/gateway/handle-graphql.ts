@@ -21,7 +21,7 @@ export async function handleGraphql(c: GatewayContext, parts: GatewayParts): Pro
     const { rows, introspects } = checkQuery(request, limits, settings.queryRows)
     // One is counted for each request, whatever it holds.
     const cost = Math.floor(rows / rowsOfRequest) + (introspects ? introspectionCost : 0)
-    if (cost > 0) countRequest(c, parts, cost)
+    if (cost > 0) await countRequest(c, parts, cost)
     const asked = {
       ...{ method: 'POST' as const, path: '/graphql' },
       headers: { 'content-type': 'application/json', accept: 'application/json' },

@@ -2,7 +2,7 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 import type { OwnerEvents } from './events/handler.ts'
 import type { GatewayLimits } from './limits/limits.ts'
-import type { Rate } from './limits/rate.ts'
+import type { RequestRate } from './limits/request-rate.ts'
 import type { HeldAnswers } from './limits/slow-readers.ts'
 import type { Turns } from './limits/turns.ts'
 import type { GatewayMetrics } from './metrics.ts'
@@ -19,7 +19,7 @@ export type GatewayParts = {
   recovery: Recovery
   turns: Turns
   /** Undefined: there is no limit. */
-  rate: Rate | undefined
+  rate: RequestRate | undefined
   held: HeldAnswers
   /** Streams of what happens to owners. */
   events: OwnerEvents

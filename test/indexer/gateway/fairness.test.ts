@@ -58,13 +58,38 @@ describe('requests in a minute', () => {
     const rate = createRate(60, { now: () => time })
     for (let i = 60; i > 0; i--)
       expect(rate.take('a')).toMatchObject({ allowed: true, remaining: i - 1 })
-    expect(rate.take('a')).toEqual({ allowed: false, remaining: 0, millis: 1_000 })
+    expect(rate.take('a')).toEqual({ allowed: false, remaining: 0, wait: 0, millis: 1_000 })
     expect(rate.take('b', 10)).toMatchObject({ allowed: true, remaining: 50, millis: 10_000 })
     time += 3_000
     expect(rate.take('a', 3).allowed).toBe(true)
     expect(rate.take('a').allowed).toBe(false)
     // What costs more than a minute has needs a full bucket, and can be asked for.
     expect(rate.take('c', 1_000).allowed).toBe(true)
+  })
+
+  test('behavior: who has patience waits for its place, and takes it from nobody else', () => {
+    let time = 1_000_000
+    const rate = createRate(60, { patienceMillis: 2_500, now: () => time })
+    rate.take('a', 60)
+    expect([1, 2, 3].map(() => rate.take('a'))).toMatchObject([
+      { allowed: true, wait: 1_000, remaining: 0 },
+      { allowed: true, wait: 2_000, remaining: 0 },
+      { allowed: false, wait: 0, millis: 3_000 },
+    ])
+    expect(rate.take('b')).toMatchObject({ allowed: true, wait: 0 })
+    // What was refused is not counted.
+    time += 1_000
+    expect(rate.take('a')).toMatchObject({ allowed: true, wait: 2_000 })
+  })
+
+  test('behavior: a tenth of a minute at once, then evenly: slowed down and not refused', async () => {
+    const { gateway } = await world({ settings: { rateLimit: 1_200 } })
+    const begin = performance.now()
+    const answers = await Promise.all(Array.from({ length: 140 }, () => gateway.get('/inferences')))
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([])
+    expect(answers[0]!.headers.get('ratelimit-policy')).toBe('"client";q=120;w=6')
+    // The last of 20 more than there are at once, of which one is let in every 50 ms.
+    expect(performance.now() - begin).toBeGreaterThan(500)
   })
 
   test('behavior: a million addresses are forgotten, who comes again and again is not', () => {
@@ -88,8 +113,11 @@ describe('requests in a minute', () => {
       const { headers, status } = await gateway.get('/inferences')
       expect([status, headers.get('ratelimit')]).toEqual([200, `"client";r=${i};t=${(5 - i) * 12}`])
     }
+    const begin = performance.now()
     const refused = await gateway.get('/inferences')
     expect(refused.status).toBe(429)
+    // Who asks on and on is not told so faster than this.
+    expect(performance.now() - begin).toBeGreaterThan(990)
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(refused.headers.get('ratelimit-policy')).toBe('"client";q=5;w=60')
     expect(await refused.json()).toMatchObject({ code: 'rate-limited', advice: expect.any(String) })
