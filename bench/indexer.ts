@@ -4,6 +4,7 @@
  * `--small` (50,000 inferences) it takes a million, and writes `bench/results/indexer.json`. What bounds each figure stands in
  * docs/performance.md.
  */
+import { createIndexerClient, getStats } from '@assay/sdk/query'
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { documentedQueries } from '../test/indexer/support/documented-queries.ts'
@@ -34,6 +35,7 @@ try {
   const few = await sync(chain, 0n, { ...live(), schema: 'few' })
   await few.indexer.waitForBlock(await chain.client.getBlockNumber())
   const atFewRowsMs = rounded(await blockToGraphql(chain, few))
+  const statsAtFewRowsMs = await figuresMs(few)
   await few.stop()
   console.log(`block to GraphQL with some ${fewRows} rows: ${atFewRowsMs} ms`)
   for (let i = Number(chain.settled()) / batchSize; i < inferences / batchSize; i++) {
@@ -73,6 +75,7 @@ try {
     ...{ pg, pglite, external },
     blockToGraphqlP50Ms: rounded(await blockToGraphql(chain, synced)),
     atFewRowsMs,
+    stats: { atFewRowsMs: statsAtFewRowsMs, p95Ms: await figuresMs(synced) },
     ...(await answering(synced, { root, inferenceId })),
     proof: await proving(chain, synced, small ? 10_000 : 100_000),
     rssMb: synced.rssMb(),
@@ -110,6 +113,16 @@ async function blockToGraphql(chain: BenchChain, { indexer }: Synced): Promise<n
     times.push(performance.now() - began)
   }
   return quantile(times, 0.5)
+}
+
+/** 95th percentile of the milliseconds for all figures that can be asked for at once. */
+async function figuresMs({ indexer }: Synced): Promise<number> {
+  const times: number[] = []
+  const client = createIndexerClient({ url: indexer.graphqlUrl })
+  const ask = () => getStats(client, { days: 366, weeks: 104 })
+  await ask()
+  for (let i = 0; i < 40; i++) times.push(await timed(ask))
+  return rounded(quantile(times, 0.95), 1)
 }
 
 /** The documented queries one after the other, and by eight at once. */

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { quantile } from './indexer/measure.ts'
 import { indexedBlock, startDeployment } from './serve/deployment.ts'
 import { factsOf } from './serve/facts.ts'
-import { memoryOf, watchMemory } from './serve/memory.ts'
+import { coresOf, memoryOf, watchUsage } from './serve/usage.ts'
 import { startAsker } from './serve/start-asker.ts'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
@@ -51,7 +51,7 @@ try {
   await deployment.untilIndexed(await chain.client.getBlockNumber({ cacheTime: 0 }))
   tell(1n << 64n)
   const served = await deployment.serve(3)
-  const memory = watchMemory([writer, served.program])
+  const usage = watchUsage()
   const ending = new AbortController()
   const { signal } = ending
   const lags: number[] = []
@@ -101,7 +101,8 @@ try {
   const hours = (performance.now() - began) / 3_600_000
   await deployment.untilIndexed(await chain.client.getBlockNumber({ cacheTime: 0 }))
   const rows = await rowsOf(served.url)
-  const memoryMb = memoryOf(memory.stop())
+  const bytesPerInference = rounded(Number(await deployment.databaseBytes()) / rows)
+  const usages = usage.stop()
   const result = {
     minutes: rounded(hours * 60, 1),
     ...{ settled: Number(chain.settled()), rows, missing: Number(chain.settled()) - rows },
@@ -115,7 +116,7 @@ try {
     p99Ms: rounded(quantile(asked.times, 0.99), 1),
     lagBlocksP50: quantile(lags, 0.5),
     lagBlocksMax: Math.max(...lags),
-    ...{ killed, memoryMb },
+    ...{ killed, memoryMb: memoryOf(usages), cores: coresOf(usages), bytesPerInference },
   }
   for (const it of [...asked.failed, ...asked.wrong].filter(Boolean)) say(it)
   if (!given) await writeFile('bench/results/load.json', `${JSON.stringify(result, null, 2)}\n`)

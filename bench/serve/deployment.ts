@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { withDatabase } from '../../indexer/operations/database.ts'
 import { freePorts } from '../../test/support/free-ports.ts'
 import { startPostgres } from '../../test/support/postgres.ts'
 import { type BenchChain, startBenchChain } from '../indexer/chain.ts'
@@ -15,6 +16,8 @@ export type Deployment = {
   serve(readers: number, env?: Readonly<Record<string, string>>): Promise<Served>
   /** Waits until the writer has a block. */
   untilIndexed(block: bigint): Promise<void>
+  /** What the database takes on disk, all in. */
+  databaseBytes(): Promise<bigint>
   stop(): Promise<void>
 }
 
@@ -66,6 +69,13 @@ export async function startDeployment(
       return it
     },
     untilIndexed: (block) => until(async () => ((await indexedBlock(writerUrl)) ?? -1n) >= block),
+    databaseBytes: () =>
+      withDatabase(postgres.url, 'assay bench', async (client) => {
+        const { rows } = await client.query<{ bytes: string }>(
+          'select pg_database_size(current_database()) as bytes',
+        )
+        return BigInt(rows[0]!.bytes)
+      }),
     async stop() {
       await Promise.all([...served].map((it) => it.stop()))
       await writer.stop()

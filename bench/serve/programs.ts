@@ -53,9 +53,7 @@ export function startProgram(
   start()
   return {
     async processes() {
-      if (child.pid === undefined) return []
-      const pids = await descendants(child.pid)
-      return Promise.all(pids.map(async (pid) => ({ pid, command: await commandOf(pid) })))
+      return child.pid === undefined ? [] : processesBelow(child.pid)
     },
     restarts: () => starts - 1,
     async stop() {
@@ -64,6 +62,12 @@ export function startProgram(
       await gone
     },
   }
+}
+
+/** A process and all below it, with their command lines. */
+export async function processesBelow(pid: number): Promise<{ pid: number; command: string }[]> {
+  const pids = await descendants(pid)
+  return Promise.all(pids.map(async (pid) => ({ pid, command: await commandOf(pid) })))
 }
 
 async function descendants(pid: number): Promise<number[]> {
@@ -77,9 +81,20 @@ async function commandOf(pid: number): Promise<string> {
   return text.replaceAll('\0', ' ')
 }
 
-/** The memory that a process has now, in MB; undefined: it is gone. */
-export async function rssMb(pid: number): Promise<number | undefined> {
-  const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-  const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(text)?.[1])
-  return Number.isFinite(kilobytes) ? Math.round(kilobytes / 1_024) : undefined
+/** Ticks a second in which Linux counts processor time, on all of its platforms. */
+const ticksPerSecond = 100
+
+/** The memory that a process has now, in MB, and the processor time that it has taken; undefined: it is gone. */
+export async function usageOf(
+  pid: number,
+): Promise<{ mb: number; cpuSeconds: number } | undefined> {
+  const [status, stat] = await Promise.all(
+    ['status', 'stat'].map((it) => readFile(`/proc/${pid}/${it}`, 'utf8').catch(() => '')),
+  )
+  const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(status!)?.[1])
+  if (!Number.isFinite(kilobytes)) return undefined
+  // Behind the name, which may hold anything: state first, of user and system the 12th and 13th.
+  const fields = stat!.slice(stat!.lastIndexOf(')') + 2).split(' ')
+  const cpuSeconds = (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
+  return { mb: Math.round(kilobytes / 1_024), cpuSeconds }
 }
