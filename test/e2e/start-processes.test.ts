@@ -59,30 +59,34 @@ test('behavior: SIGKILL of start itself leaves nothing behind', async () => {
   expect(await leftAfter(processes, limit)).toEqual([])
 }, 60_000)
 
-test('behavior: SIGINT of npx alone, Ctrl-C, and a start after each', async () => {
-  const first = await start()
-  // npm passes it on to a shell that waits: nothing ends, so nothing is orphaned. The next start takes over.
-  process.kill(first.pid, 'SIGINT')
-  const second = await start()
-  expect(await leftAfter(first.processes, 0)).toEqual([])
+test.runIf(long)(
+  'behavior: SIGINT of npx alone, Ctrl-C, and a start after each',
+  async () => {
+    const first = await start()
+    // npm passes it on to a shell that waits: nothing ends, so nothing is orphaned. The next start takes over.
+    process.kill(first.pid, 'SIGINT')
+    const second = await start()
+    expect(await leftAfter(first.processes, 0)).toEqual([])
 
-  process.kill(-second.pid, 'SIGINT')
-  const third = await start()
-  expect(await leftAfter(second.processes, 0)).toEqual([])
+    process.kill(-second.pid, 'SIGINT')
+    const third = await start()
+    expect(await leftAfter(second.processes, 0)).toEqual([])
 
-  const env = await readFile(third.ready.attach, 'utf8')
-  expect(env).toMatch(/^ASSAY_SESSION_KEY='0x[0-9a-f]{64}'$/m)
-  expect((await stat(third.ready.attach)).mode & 0o777).toBe(0o600)
-  const response = await fetch(third.ready.graphql, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: '{ _meta { status } }' }),
-  })
-  expect(response.status).toBe(200)
+    const env = await readFile(third.ready.attach, 'utf8')
+    expect(env).toMatch(/^ASSAY_SESSION_KEY='0x[0-9a-f]{64}'$/m)
+    expect((await stat(third.ready.attach)).mode & 0o777).toBe(0o600)
+    const response = await fetch(third.ready.graphql, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ _meta { status } }' }),
+    })
+    expect(response.status).toBe(200)
 
-  process.kill(-third.pid, 'SIGINT')
-  expect(await leftAfter(third.processes, limit)).toEqual([])
-}, 120_000)
+    process.kill(-third.pid, 'SIGINT')
+    expect(await leftAfter(third.processes, limit)).toEqual([])
+  },
+  120_000,
+)
 
 test('error: a port is taken', async () => {
   const [port] = await freePorts(1)

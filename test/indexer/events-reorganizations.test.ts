@@ -17,7 +17,7 @@ import { rebuild, type Tables } from './support/rebuild.ts'
 import { preparedDirectory } from './support/start-embedded.ts'
 
 const seed = Number(process.env.ASSAY_TEST_SEED ?? Math.floor(Math.random() * 2 ** 32))
-const rounds = process.env.ASSAY_TEST_LONG === '1' ? 120 : 8
+const rounds = process.env.ASSAY_TEST_LONG === '1' ? 120 : 5
 const random = createRandom(seed)
 
 let chain: RandomChain
