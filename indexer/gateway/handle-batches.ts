@@ -87,7 +87,13 @@ export function createBatchHandler(parts: GatewayParts) {
       const value = response.headers.get(name)
       if (value !== null) headers.set(name, value)
     }
-    return new Response(response.body, { status: response.status, headers })
+    if (c.req.method !== 'PUT' || response.ok) {
+      return new Response(response.body, { status: response.status, headers })
+    }
+    // Refused before all of it was sent: nobody has a use for the rest.
+    const problem = await response.arrayBuffer()
+    gone.abort()
+    return new Response(problem, { status: response.status, headers })
   }
 }
 

@@ -1,6 +1,6 @@
 /** What whoever runs a gateway decides; the environment variables are in `variables` of the indexer's settings. */
 export type GatewaySettings = {
-  /** Requests a minute of one client, a tenth of them at once; 0: as many as it likes. */
+  /** Requests a minute of one client, a thirtieth of them at once; 0: as many as it likes. */
   rateLimit: number
   /** Proxies in front, each of which adds the address it was asked from to `X-Forwarded-For`. */
   trustedProxies: number

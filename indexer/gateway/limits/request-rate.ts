@@ -1,8 +1,8 @@
 import { createRate, type Rate } from './rate.ts'
 
 /** Of a minute's requests, the part that may come at once, and the least number that may. */
-const share = 10
-const leastAtOnce = 100
+const share = 30
+const leastAtOnce = 40
 /** So long a request waits for its place rather than be refused. */
 const patienceMillis = 5_000
 
@@ -13,7 +13,7 @@ export type RequestRate = Pick<Rate, 'take'> & {
 }
 
 /**
- * Requests of one client, so many a minute: a tenth of them at once, since a minute's all at once hold up everybody, and the others evenly.
+ * Requests of one client, so many a minute: a thirtieth of them at once, since a minute's all at once hold up everybody, and the others evenly.
  * Who sends one after the other faster than that is slowed down and not refused.
  */
 export function createRequestRate(perMinute: number): RequestRate {
