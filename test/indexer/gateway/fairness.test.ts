@@ -129,7 +129,7 @@ describe('requests in a minute', () => {
   })
 
   test('behavior: a large query counts as several, introspection too', async () => {
-    const { gateway } = await world({ settings: { rateLimit: 100 } })
+    const { gateway } = await world({ settings: { rateLimit: 3_000 } })
     const left = async (query: string) =>
       /r=(\d+)/.exec((await gateway.graphql(query)).headers.get('ratelimit')!)![1]
     expect(await left('{ models { items { name } } }')).toBe('99')
