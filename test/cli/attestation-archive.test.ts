@@ -9,6 +9,7 @@ import { dcapOf } from '../attestation/support/dcap-json.ts'
 import { createNitroAuthority } from '../attestation/support/nitro-authority.ts'
 import { createSnpAuthority } from '../attestation/support/snp-authority.ts'
 import { createTdxAuthority, pemOf } from '../attestation/support/tdx-authority.ts'
+import { blocksIn, realDcap } from '../attestation/support/vectors.ts'
 import { assay } from './support/assay.ts'
 
 const nitro = createNitroAuthority().documentOf()
@@ -17,6 +18,7 @@ const snp = createSnpAuthority().documentOf({ list: {} })
 const tdx = createTdxAuthority().documentOf({
   signedPart: (bytes) => bytes.fill(0, 48 + 328, 48 + 520),
 })
+const [realQuote] = blocksIn('tdx-quotes.txt', 'TDX QUOTE')
 const [leaf, signer, root] = snp.collateral.certificates as [Uint8Array, Uint8Array, Uint8Array]
 
 const flipped = (bytes: Buffer, at: number) => {
@@ -46,6 +48,12 @@ beforeAll(async () => {
     // Within what is signed: the nonce, the report data.
     'changed.cbor': flipped(nitro.document, nitro.document.indexOf(Buffer.alloc(20, 7))),
     'changed.bin': flipped(tdx.document, 48 + 520),
+    // As drivers with a buffer of a fixed size give it.
+    'padded.bin': Buffer.concat([tdx.document, Buffer.alloc(70)]),
+    'real.bin': Buffer.concat([realQuote!, Buffer.alloc(70)]),
+    'real.json': JSON.stringify(realDcap()),
+    'followed.bin': Buffer.concat([tdx.document, Buffer.of(0, 0, 1)]),
+    'padded.cbor': Buffer.concat([nitro.document, Buffer.alloc(70)]),
   }
   for (const [name, content] of Object.entries(files)) await writeFile(file(name), content)
 })
@@ -114,6 +122,34 @@ describe('environment archive', () => {
     },
   )
 
+  test('behavior: zeros behind a quote are cut, which is said', async () => {
+    const padded = { ...given.tdx, document: 'padded.bin' }
+    const { code, stdout } = await archive(padded, 'cut.json', '--json')
+    const bytes = await readFile(file('cut.json'))
+    expect(bytes.equals(encodeArchive(archives[1]![1]))).toBe(true)
+    const attestationDigest = sha256(bytes)
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { zerosCut: 70, attestationDigest }])
+    const text = await archive(padded, 'cut.json', '--force')
+    expect(text.stdout).toMatch(/cut behind the quote +70 bytes of zeros/)
+    const unjudged = await archive(padded, 'cut-unjudged.json', '--no-verify', '--json')
+    expect(JSON.parse(unjudged.stdout)).toMatchObject({ status: 'unverified', zerosCut: 70 })
+    const exact = await archive(given.tdx, 'exact.json', '--json')
+    expect(JSON.parse(exact.stdout)).not.toHaveProperty('zerosCut')
+  })
+
+  test("behavior: a real quote is archived as its machine's driver gave it, and verified", async () => {
+    const files = ['--kind', 'tdx', '--document', 'real.bin', '--collateral', 'real.json']
+    const judging = ['--at', '2026-10-15T00:00:00Z', '--tcb-status', 'OutOfDate', '--json']
+    const archiving = ['environment', 'archive', ...files, '-o', 'real-archive.json', ...judging]
+    const { code, stdout } = await assay(archiving, { cwd: directory })
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { status: 'verified', zerosCut: 70 }])
+    const { document } = readArchive(await readFile(file('real-archive.json')))
+    expect(Buffer.from(document).equals(realQuote!)).toBe(true)
+    const verifying = ['environment', 'verify', file('real-archive.json'), ...judging]
+    const verified = await assay(verifying)
+    expect([verified.code, JSON.parse(verified.stdout)]).toMatchObject([0, { status: 'verified' }])
+  })
+
   test('behavior: it shows a person what is registered by it', async () => {
     const { code, stdout, stderr } = await archive(given.snp, 'shown.json')
     expect([code, stderr]).toEqual([0, expect.stringContaining('Written: shown.json')])
@@ -160,6 +196,8 @@ describe('environment archive', () => {
     ['size', { ...ofSnp, document: 'key.der' }, 'a document of another kind'],
     ['signature', { ...given.nitro, document: 'changed.cbor' }, 'a changed document'],
     ['signature', { ...ofTdx, document: 'changed.bin' }, 'a changed quote'],
+    ['size', { ...ofTdx, document: 'followed.bin' }, 'a quote that something follows'],
+    ['form', { ...given.nitro, document: 'padded.cbor' }, 'zeros behind another document'],
     [
       'eventLog',
       { ...ofTdx, args: [...collateral('collateral.json'), '--event-log', 'other-log.json'] },

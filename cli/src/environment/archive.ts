@@ -1,11 +1,13 @@
 import {
   archiveDigestOf,
+  type AttestationArchive,
   encodeArchive,
   inspectArchive,
   type KeyHolder,
   readArchive,
   verifyArchive,
 } from '@assay/attestation'
+import { cutPadding } from '@assay/attestation/tdx'
 import type { GlobalOptions } from '../commands/global-options.ts'
 import { UsageError } from '../errors.ts'
 import { plain, plainJson } from '../output/plain.ts'
@@ -35,7 +37,10 @@ export async function archive(options: ArchiveCommandOptions, terminal: Terminal
   }
   const judging = judgingBy(options, at === undefined ? now() : secondsFrom(at, '`--at`'))
   checkTarget(output, { replace })
-  const bytes = encodeArchive(await readAttestationFiles(options))
+  const given = await readAttestationFiles(options)
+  const trimmed = withoutPadding(given)
+  const zerosCut = given.document.length - trimmed.document.length
+  const bytes = encodeArchive(trimmed)
   // As it will be read: what is too large for that is refused here.
   const read = readArchive(bytes)
   const { kind } = read
@@ -46,16 +51,30 @@ export async function archive(options: ArchiveCommandOptions, terminal: Terminal
 
   const attestationDigest = archiveDigestOf(read)
   const shown = report && shownBy(report)
+  // What is archived is then not the file that was given.
+  const cut = zerosCut > 0 && { zerosCut }
   if (json) {
     const status = report ? 'verified' : 'unverified'
-    await terminal.write(`${plainJson({ status, kind, attestationDigest, ...shown, output })}\n`)
+    const said = { status, kind, attestationDigest, ...shown, ...cut, output }
+    await terminal.write(`${plainJson(said)}\n`)
     return
   }
   const how = report ? `judged for ${timeOf(BigInt(report.at))}` : 'not judged'
   const title = terminal.colors.bold(`Archived: an attestation of ${kind}, ${how}`)
-  const rows = Object.entries({ kind, 'attestation digest': attestationDigest, ...shown })
+  const padding = cut && { 'cut behind the quote': `${zerosCut} bytes of zeros` }
+  const rows = Object.entries({
+    kind,
+    'attestation digest': attestationDigest,
+    ...shown,
+    ...padding,
+  })
   await terminal.write(`${title}\n${table(rows, terminal)}\n`)
   await terminal.note(`Written: ${plain(output)}`)
+}
+
+/** Some drivers give a quote in a buffer of a fixed size, with zeros behind it, which are no part of it. */
+function withoutPadding(archive: AttestationArchive): AttestationArchive {
+  return archive.kind === 'tdx' ? { ...archive, document: cutPadding(archive.document) } : archive
 }
 
 const now = () => Math.floor(Date.now() / 1000)
