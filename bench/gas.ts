@@ -1,6 +1,7 @@
 /**
- * Gas of settling, beside the Ethereum Attestation Service and a contract that keeps each inference by itself. Writes
- * `bench/results/gas.json`; `--check` writes nothing and fails when the figures differ from it. Fails when a goal is missed.
+ * Gas of settling, beside the Ethereum Attestation Service and a contract that keeps each inference by itself, and of registering
+ * environments. Writes `bench/results/gas.json`; `--check` writes nothing and fails when the figures differ from it. Fails when a goal is
+ * missed.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
@@ -14,11 +15,13 @@ const { startChain } = await import('./gas/chain.ts')
 const { measureAssay } = await import('./gas/assay.ts')
 const { measureEas } = await import('./gas/eas.ts')
 const { measureNaive } = await import('./gas/naive.ts')
+const { measureEnvironments } = await import('./gas/environments.ts')
 
 const chain = await startChain()
 const assay = await measureAssay(chain)
 const eas = await measureEas(chain)
 const naive = await measureNaive(chain)
+const environments = await measureEnvironments(chain)
 
 const { direct, relayed, firstOfInstance, firstRelayed, withUri } = assay.external
 const { perInference, floor } = assay.inline1000
@@ -31,7 +34,7 @@ const summary = {
 }
 const cheaper = multiAttest192 / (direct / 1000)
 
-/** What, gas a transaction, inferences in it, the most it may be. */
+/** What, gas a transaction, inferences in it (an environment's has none), the most it may be. */
 const rows: [string, number, number, number?][] = [
   ['external, direct, up to 1,048,576', direct, 1000, 58_000],
   ['external, direct, with an IPFS address as its hint', withUri, 1000],
@@ -49,13 +52,16 @@ const rows: [string, number, number, number?][] = [
   ['EAS multiTimestamp, of 50', multiTimestamp, 1],
   ['a contract that keeps each inference', naive, 1],
   ['isIncluded at depth 20, execution alone', assay.inclusionDepth20, 1, 9_000],
+  ['environment, no verifier', environments.unverified, 0],
+  ['environment, by two of three attesters', environments.byQuorum, 0],
+  ['environment, by a P-256 attester', environments.byP256, 0],
 ]
 console.table(
   rows.map(([what, gas, n, goal]) => ({
     what,
     gas: Math.round(gas),
     inferences: n,
-    each: Math.round((gas / n) * 10) / 10,
+    each: n === 0 ? '' : Math.round((gas / n) * 10) / 10,
     goal: goal ?? '',
   })),
 )

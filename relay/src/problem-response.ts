@@ -55,6 +55,8 @@ function codeOfReason(reason: string): ProblemCode {
   if (reason === 'InferenceLog_Fork' || reason === 'InferenceLog_RootAlreadySettled') {
     return 'batch-fork'
   }
+  // Whose signatures it wants is no matter of who signed the request.
+  if (/^(?:AttesterQuorum|P256Attester)_/.test(reason)) return 'refused'
   return /_InvalidSignature$|_NoProofOfPossession$/.test(reason) ? 'invalid-signature' : 'refused'
 }
 

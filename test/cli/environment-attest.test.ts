@@ -1,17 +1,11 @@
 import { getEnvironment } from '@assay/sdk'
-import { type Address, type Hex, toHex } from 'viem'
+import { type Address, toHex } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startChain } from '../indexer/support/chain.ts'
 import { assay } from './support/assay.ts'
+import { environmentCommand } from './support/environment-command.ts'
 import { deployQuorum } from './support/quorum.ts'
-
-type Said = Partial<Record<'status' | 'name' | 'verifier', string>> & {
-  environmentId: Hex
-  statement: string
-  attesters: Address[]
-  error?: { code: string; message: string }
-}
 
 const validUntil = '4102444800'
 const measurement = toHex(1, { size: 32 })
@@ -32,17 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => chain.stop())
 
-async function run(args: string[], env: Record<string, string> = {}) {
-  const { code, stdout } = await assay(['environment', ...args, '--json'], {
-    env: {
-      ASSAY_RPC_URL: chain.rpcUrl,
-      ASSAY_ENVIRONMENT_REGISTRY: chain.addresses.environmentRegistry,
-      ...env,
-    },
-  })
-  return { code, said: JSON.parse(stdout) as Said }
-}
-
+const run = (args: string[], env?: Record<string, string>) => environmentCommand(chain, args, env)
 const by = (i: number) => ({ ASSAY_ATTESTER_KEY: attesters[i]?.key as string })
 const attest = (i: number, more: string[] = []) =>
   run(

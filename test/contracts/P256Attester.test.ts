@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { verifierErrors } from '@assay/sdk'
 import { p256AttesterAbi } from '@assay/sdk/abi'
 import {
   encodeKind,
@@ -28,12 +29,6 @@ const seed = Number(process.env.ASSAY_TEST_SEED ?? Math.floor(Math.random() * 2 
 const registrant = '0x00000000000000000000000000000000000000A1'
 const validUntil = 2 ** 40
 const deadline = 2 ** 39
-/** OpenZeppelin's `MissingPrecompile(address)`, which is a library's and so in no ABI of ours. */
-const missingPrecompile = {
-  ...{ type: 'error', name: 'MissingPrecompile' },
-  inputs: [{ type: 'address', name: 'precompile' }],
-} as const
-
 // The precompile came with Osaka (EIP-7951).
 describe.each([
   { hardfork: 'osaka', native: true },
@@ -89,8 +84,7 @@ describe.each([
       return 'registered'
     } catch (error) {
       const { data: reason } = error as { data: Hex }
-      const errors = [...p256AttesterAbi, missingPrecompile]
-      return decodeErrorResult({ abi: errors, data: reason }).errorName
+      return decodeErrorResult({ abi: verifierErrors, data: reason }).errorName
     }
   }
 

@@ -1,7 +1,7 @@
 import type { RegisterOptions } from '../environment/register.ts'
 import { doneCodeHelp } from '../exit-code-help.ts'
 import { addClaim } from './claim-options.ts'
-import { type AddCommand, terminalOf } from './global-options.ts'
+import { type AddCommand, gather, terminalOf } from './global-options.ts'
 import { addOwner, ownerHelp } from './owner-options.ts'
 
 /** `assay environment register`: a machine and its code, on record. */
@@ -21,6 +21,11 @@ export const addRegister: AddCommand = (parent, end) => {
     )
     .option('--verifier <address>', 'contract that has to vouch for it')
     .option('--statement <hex>', 'what that contract needs')
+    .option(
+      '--attester-signature <address:deadline:hex>',
+      'signature of an attester of it, made elsewhere; may come several times',
+      gather,
+    )
     .option('--uri <uri>', 'where the document can be had; nothing binds it')
   addOwner(command)
     .addHelpText(
@@ -32,6 +37,7 @@ Examples:
   assay environment register --kind nitro --measurement 0x… --attestation document.cbor --dry-run
   assay environment register --archive attestation.json --key-type ed25519 --key 0x…
   assay environment register --archive attestation.json --verifier 0x… --valid-until 2027-01-31T08:00:00Z --statement 0x…
+  assay environment register … --verifier 0x… --valid-until 1800000000 --attester-signature 0x…:1790000000:0x…
 ${doneCodeHelp}`,
     )
     .action(async () => {

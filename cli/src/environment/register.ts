@@ -10,6 +10,7 @@ import { UsageError } from '../errors.ts'
 import { secondsOfDays } from '../input/days.ts'
 import { timeoutMillisOf } from '../input/limits.ts'
 import { bytesFrom } from '../input/words.ts'
+import { attesterSignatureFrom, checkAttesterSignatures, joined } from './attester-signatures.ts'
 import { type ClaimOptions, claimOf } from './claim.ts'
 import { secondsFrom } from './judging.ts'
 import type { Terminal } from '../output/terminal.ts'
@@ -31,6 +32,7 @@ export type RegisterOptions = OwnerOptions &
     validUntil?: string
     verifier?: string
     statement?: string
+    attesterSignature?: string[]
     uri?: string
   }
 
@@ -51,19 +53,25 @@ export async function register(options: RegisterOptions, terminal: Terminal): Pr
       options.verifier === undefined ? zeroAddress : addressFrom(options.verifier, '`--verifier`'),
     uri: options.uri ?? '',
   }
-  const statement = bytesFrom(options.statement ?? '0x', '`--statement`')
+  const signatures = (options.attesterSignature ?? []).map(attesterSignatureFrom)
+  if (signatures.length > 0 && options.verifier === undefined) {
+    throw new UsageError('`--attester-signature` goes with `--verifier`.')
+  }
+  const statement = joined(bytesFrom(options.statement ?? '0x', '`--statement`'), signatures)
   const idFor = (registrant: Address) =>
     environmentIdOf(claim, { chainId: place.chainId, environmentRegistry, registrant })
 
   const call: OwnerCall = {
     kind: 'registerEnvironment',
-    arguments: async (registrant) => ({
-      registration,
-      statement,
-      proofOfPossession: await proofOf(options, claim.keyType, () =>
-        environmentKeyTypedData(idFor(registrant), place.chainId, environmentRegistry),
-      ),
-    }),
+    arguments: async (registrant) => {
+      const environmentId = idFor(registrant)
+      const { verifier } = registration
+      await checkAttesterSignatures(signatures, { environmentId, validUntil }, verifier, place)
+      const proofOfPossession = await proofOf(options, claim.keyType, () =>
+        environmentKeyTypedData(environmentId, place.chainId, environmentRegistry),
+      )
+      return { registration, statement, proofOfPossession }
+    },
     scope: (registrant) => [
       ['asks for', 'registration of an environment'],
       ['chain', String(place.chainId)],

@@ -1,12 +1,12 @@
-import { verifierErrors } from '@assay/sdk'
 import {
+  abiOfCall,
   type AnySignedCall,
   contractAbis,
   signedCallFunction,
   type SignedCallKind,
   signedCalls,
 } from '@assay/sdk/relay'
-import type { Abi, Address } from 'viem'
+import type { Address } from 'viem'
 import { table } from '../output/table.ts'
 import type { Terminal } from '../output/terminal.ts'
 import type { OpenChain } from '../settings/chain.ts'
@@ -38,10 +38,7 @@ export function transactionOf(
 ) {
   const { contract, functionName: bySig } = signedCalls[kind]
   const functionName = bySig.replace(/BySig$/, '')
-  const abi: Abi =
-    kind === 'registerEnvironment'
-      ? [...contractAbis[contract], ...verifierErrors]
-      : contractAbis[contract]
+  const abi = abiOfCall(kind)
   const item = abi.find((it) => it.type === 'function' && it.name === functionName)
   const inputs = item?.type === 'function' ? item.inputs : []
   const args = inputs.map(({ name = '' }) => said[name])

@@ -16,8 +16,12 @@ export type SigningRequest = {
 const limits = { maxLength: 2 ** 20, maxDepth: 8, maxValues: 4_000 }
 
 /** The request to sign a call elsewhere. */
-export function signingRequestOf(call: AnySignedCall): SigningRequest {
-  const { domain, types, primaryType, message } = callTypedData(call)
+export const signingRequestOf = (call: AnySignedCall): SigningRequest =>
+  requestOf(callTypedData(call))
+
+/** The request to sign typed data elsewhere. */
+export function requestOf(typedData: TypedDataDefinition): SigningRequest {
+  const { domain, types, primaryType, message } = typedData
   return JSON.parse(
     JSON.stringify(
       {

@@ -1,6 +1,6 @@
 import {
+  abiOfCall,
   accountOfCall,
-  contractAbis,
   explainFailure,
   parseSignedCall,
   type SignedCallAnswer,
@@ -9,7 +9,7 @@ import {
   signedCalls,
 } from '@assay/sdk/relay'
 import type { Sent } from '@assay/sdk/transactions'
-import { type Abi, type Address, encodeFunctionData, type Hex } from 'viem'
+import { type Address, encodeFunctionData, type Hex } from 'viem'
 import type { RelayChain } from '../chain.ts'
 import { RelayError } from '../errors.ts'
 import type { Gate } from '../gate.ts'
@@ -48,7 +48,7 @@ export async function handleSignedCall(
   const values: Record<string, unknown> = signed.arguments
   const account = accountOfCall(kind, values).toLowerCase() as Address
   const args = signedCallFunction(kind).inputs.map(({ name }) => values[name])
-  const abi: Abi = contractAbis[contract]
+  const abi = abiOfCall(kind)
   const to = chain.contracts[contract]
   const data = encodeFunctionData({ abi, functionName, args })
   try {

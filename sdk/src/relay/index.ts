@@ -21,6 +21,7 @@ export {
   type SignedCall,
 } from './signed-call.ts'
 export {
+  abiOfCall,
   accountOfCall,
   contractAbis,
   type SignedCallArguments,

@@ -1,4 +1,5 @@
-import type { AbiParameterToPrimitiveType, Address } from 'viem'
+import type { Abi, AbiParameterToPrimitiveType, Address } from 'viem'
+import { verifierErrors } from '../actions/verifierErrors.ts'
 import {
   environmentRegistryAbi,
   inferenceLogAbi,
@@ -149,6 +150,12 @@ export function signedCallFunction(kind: SignedCallKind) {
     (it) => it.type === 'function' && it.name === functionName,
   )
   return item as Extract<typeof item, { type: 'function' }>
+}
+
+/** The ABI by which a call of a kind is made and its refusal read: with the errors of whom the contract asks, an environment's verifier. */
+export function abiOfCall(kind: SignedCallKind): Abi {
+  const abi = contractAbis[signedCalls[kind].contract]
+  return kind === 'registerEnvironment' ? [...abi, ...verifierErrors] : abi
 }
 
 /** The account in whose name arguments speak. */
