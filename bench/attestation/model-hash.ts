@@ -63,6 +63,27 @@ export async function measureModelHash({
   }
 }
 
+/** Memory while one file of a size that no disk here has is hashed, in MB: after a hundredth of it, and the most. */
+export async function measureSparse(bytes: number) {
+  const directory = await mkdtemp(join(tmpdir(), 'assay-model-hash-'))
+  try {
+    const path = join(directory, 'sparse.bin')
+    await fill(path, bytes, true)
+    let early = 0
+    let most = 0
+    await hashModel([path], {
+      onProgress({ bytes: hashed }) {
+        const now = Math.round(process.memoryUsage.rss() / 1e6)
+        most = Math.max(most, now)
+        if (hashed <= bytes / 100) early = Math.max(early, now)
+      },
+    })
+    return { gb: bytes / 1e9, earlyRssMb: early, rssMb: most }
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
 async function fill(path: string, bytes: number, isSparse: boolean): Promise<void> {
   if (isSparse) {
     await writeFile(path, '')
