@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { withDatabase } from '../../../indexer/operations/database.ts'
 import { IndexerSettingsError, type RunningIndexer, startIndexer } from '../../../indexer/run.ts'
 import { variables } from '../../../indexer/variables.ts'
 import { freePorts } from '../../support/free-ports.ts'
@@ -80,6 +81,19 @@ describe('readers', () => {
   })
 })
 
+describe('a writer that is started again', () => {
+  test('behavior: has the indexes that it had, by which readers answer meanwhile', async () => {
+    const before = await indexes()
+    expect(before.length).toBeGreaterThan(20)
+    await indexer.stop()
+    indexer = await startIndexer(options)
+    await chain.operate(1)
+    await indexer.waitForBlock(await chain.client.getBlockNumber())
+    // Made anew they would be others.
+    expect(await indexes()).toEqual(before)
+  }, 120_000)
+})
+
 describe('the command line', () => {
   test('default: serve answers by what is written elsewhere', async () => {
     const [port] = (await freePorts(1)) as [number]
@@ -124,6 +138,16 @@ describe('the command line', () => {
     expect(await program.ended).not.toBe(0)
   })
 })
+
+/** What tells each index of the writer's tables from any other that there ever was. */
+const indexes = () =>
+  withDatabase(postgres.url, 'assay test', async (client) => {
+    const { rows } = await client.query<{ name: string; oid: number }>(
+      `select relname as name, oid from pg_class
+        where relkind = 'i' and relnamespace = 'assay'::regnamespace order by relname`,
+    )
+    return rows.map(({ name, oid }) => `${name} ${oid}`)
+  })
 
 /** Processes that this one started by way of the indexer. */
 const readerPids = () => pondersOf(process.pid, 'serve')
