@@ -27,7 +27,7 @@ const answer = '{"id":"chatcmpl-1","model":"m-1","choices":[{"message":{"content
 
 const missing = await installRuntimes()
 if (missing) {
-  console.error(`\nNOT TESTED, Node 20 and 24, Bun, Deno and workerd: ${missing}\n`)
+  console.error(`\nNOT TESTED, Node 24, Bun, Deno and workerd: ${missing}\n`)
 }
 /** Where they must run, a runtime that is missing fails. */
 const needed =
@@ -95,7 +95,6 @@ async function expectReceipts({ receipts, status, ...seen }: Seen): Promise<void
 
 describe('the package, packed and installed, in', () => {
   test.skipIf(missing !== undefined && !needed).each([
-    ['Node 20', [runtime('node20/bin/node')]],
     ['Node 22', [process.execPath]],
     ['Node 24', [runtime('node24/bin/node')]],
     ['Bun', [runtime('@oven/bun-linux-x64/bin/bun')]],
