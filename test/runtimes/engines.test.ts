@@ -65,7 +65,7 @@ describe.each(published.map((folder) => [manifestIn(folder).name, folder] as con
     })
 
     test('behavior: is one that these tests run on', () => {
-      expect(isWithin(`^${process.versions.node}`, `${promised}`)).toBe(true)
+      expect(isWithin(`^${process.versions.node}`, promised)).toBe(true)
     })
   },
 )

@@ -10,6 +10,7 @@ const sha256Of = (text: string) => createHash('sha256').update(text).digest('hex
 export function createAciService() {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const hex = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32).toString('hex')
+  const key: Hex = `0x${hex}`
   const receiptKey = { key_id: 'receipt-1', algo: 'ed25519', public_key: hex }
   const keyset = {
     subject: null,
@@ -47,7 +48,7 @@ export function createAciService() {
     return { format: 'aci-receipt', content }
   }
 
-  return { key: `0x${hex}` as Hex, receiptKey, keyset, reportDataOf, evidenceOf }
+  return { key, receiptKey, keyset, reportDataOf, evidenceOf }
 }
 
 export type AciService = ReturnType<typeof createAciService>

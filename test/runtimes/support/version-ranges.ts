@@ -30,7 +30,8 @@ export function isWithin(range: string, other: string): boolean {
 const step = 100_000
 
 function intervalOf(part: string): Interval {
-  const [, sign, ...numbers] = /^(\^|>=) ?(\d+)(?:\.(\d+))?(?:\.(\d+))?$/.exec(part) ?? []
+  const [, sign, ...numbers]: (string | undefined)[] =
+    /^(\^|>=) ?(\d+)(?:\.(\d+))?(?:\.(\d+))?$/.exec(part) ?? []
   const [major = 0, minor = 0, patch = 0] = numbers.map((it) => Number(it ?? 0))
   // Below 1.0.0 a caret means less; no Node is.
   if (sign === undefined || major === 0) throw new Error(`A range of another form: ${part}`)
