@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto'
 import { type EnvironmentClaim, keyAddressOf, type KeyType, keyTypes } from '@assay/sdk/formats'
 import type { Hex } from 'viem'
+import type { BoundAciKeyset } from './aci/bound-keyset.ts'
 import { hexOf } from './judging/bytes.ts'
 import { AttestationRefusedError } from './judging/errors.ts'
 import type { AttestationReport } from './judging/report.ts'
 import type { EnvironmentRule } from './judging/rules.ts'
 
-/** A report with what its kind holds of a key. */
+/** A report with what its kind holds of a key, or of a keyset that `verifyArchive` found to be bound. */
 export type KeyHolder =
   | (AttestationReport<'nitro'> & { publicKey?: Hex })
-  | (AttestationReport<'tdx' | 'sev-snp'> & { reportData: Hex })
+  | (AttestationReport<'tdx' | 'sev-snp'> & { reportData: Hex; aci?: BoundAciKeyset })
 
 /** Beginnings of the SubjectPublicKeyInfo (DER) of the keys that the registry holds without it. */
 const spkiPrefixes = {
@@ -70,6 +71,16 @@ export function checkEnvironment(
   )
   demand(claim.keyType !== 'none', 'registeredKey', 'no key is registered that it could bind')
   const { keyType, key } = claim as EnvironmentClaim & { keyType: Exclude<KeyType, 'none'> }
+  if (report.kind !== 'nitro' && report.aci) {
+    const { digest, receiptKeys } = report.aci
+    // Its report data are the keyset's, so that they can be no key's.
+    demand(
+      keyType === 'ed25519' && receiptKeys.some((it) => it.key === key.toLowerCase()),
+      'registeredKey',
+      `it binds the keyset ${digest}, and the registered key is none of those that sign its receipts`,
+    )
+    return
+  }
   const [found, expected] =
     report.kind === 'nitro'
       ? [report.publicKey ?? 'nothing', nitroPublicKeyOf(keyType, key)]

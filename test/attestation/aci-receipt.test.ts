@@ -183,6 +183,25 @@ describe('a receipt of an ACI service', () => {
     expect(codeOf(() => aciReceiptFormat.read('no JSON', exchange))).toBe('form')
   })
 
+  test('error: EvidenceRefusedError for JSON that no canonical JSON is of', () => {
+    const receipt = { ...unsigned, signature }
+    const content = (part: 'receipt' | 'keyset', value: string) =>
+      JSON.stringify({
+        receipt,
+        keyset,
+        [part]: { ...{ receipt, keyset }[part], more: 0 },
+      }).replace('"more":0', `"more":${value}`)
+    for (const value of ['1e999', '"\\ud800"']) {
+      for (const part of ['receipt', 'keyset'] as const) {
+        const judge = () => aciReceiptFormat.read(content(part, value), exchange)
+        expect(codeOf(judge), `${part} ${value}`).toBe('form')
+      }
+      const given = (JSON.parse(content('keyset', value)) as { keyset: unknown }).keyset
+      const judge = () => checkAciReportData(`0x${'00'.repeat(64)}`, { keyset: given })
+      expect(codeOf(judge)).toBe('form')
+    }
+  })
+
   test('behavior: report data bind the keyset, with or without a nonce, as the vectors say', () => {
     const nonce: Hex = '0x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f'
     const asked: Hex = `0xdf2174d28130852b413646a3786927b93e94c11d770268b65def8bdba45cb49e${'00'.repeat(32)}`

@@ -106,6 +106,15 @@ test('behavior: events are archived with what was measured', () => {
   expect(read.collateral.eventLog).toEqual(eventLog)
 })
 
+test('error: InvalidArchiveError for half a surrogate, of which there is no canonical JSON', () => {
+  const { collateral, document } = tdx
+  const archive: AttestationArchive = { kind: 'tdx', document, collateral }
+  const text = Buffer.from(encodeArchive(archive)).toString().replace('"text":"', '"text":"\\ud800')
+  expect(() => readArchive(Buffer.from(text))).toThrow(
+    expect.objectContaining({ name: 'InvalidArchiveError' }),
+  )
+})
+
 test('behavior: what is no attestation is of no kind', () => {
   for (const bytes of [Buffer.alloc(0), Buffer.of(4), Buffer.from('hello'), Buffer.alloc(1_185)]) {
     expect(kindOfDocument(bytes)).toBeUndefined()

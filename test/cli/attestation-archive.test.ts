@@ -2,13 +2,14 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AttestationArchive, encodeArchive, readArchive } from '@assay/attestation'
-import { sha256 } from 'viem'
+import { sha256, toHex } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createAciService } from '../attestation/support/aci-service.ts'
 import { judgedAt } from '../attestation/support/chains.ts'
 import { dcapOf } from '../attestation/support/dcap-json.ts'
 import { createNitroAuthority } from '../attestation/support/nitro-authority.ts'
 import { createSnpAuthority } from '../attestation/support/snp-authority.ts'
-import { createTdxAuthority, pemOf } from '../attestation/support/tdx-authority.ts'
+import { bodyAt, createTdxAuthority, pemOf } from '../attestation/support/tdx-authority.ts'
 import { blocksIn, realDcap } from '../attestation/support/vectors.ts'
 import { assay } from './support/assay.ts'
 
@@ -19,6 +20,15 @@ const tdx = createTdxAuthority().documentOf({
   signedPart: (bytes) => bytes.fill(0, 48 + 328, 48 + 520),
 })
 const [realQuote] = blocksIn('tdx-quotes.txt', 'TDX QUOTE')
+const service = createAciService()
+const { keyset } = service
+const aciNonce = Buffer.alloc(32, 5)
+const aci = createTdxAuthority().documentOf({
+  signedPart: (bytes) => {
+    bytes.set(service.reportDataOf(keyset, aciNonce), 48 + bodyAt.reportData)
+    return bytes
+  },
+})
 const [leaf, signer, root] = snp.collateral.certificates as [Uint8Array, Uint8Array, Uint8Array]
 
 const flipped = (bytes: Buffer, at: number) => {
@@ -36,6 +46,14 @@ beforeAll(async () => {
     'tdx.bin': tdx.document,
     'collateral.json': JSON.stringify(dcapOf(tdx.collateral)),
     'event-log.json': '[]',
+    'aci.bin': aci.document,
+    'aci-collateral.json': JSON.stringify(dcapOf(aci.collateral)),
+    'aci.json': JSON.stringify(
+      { api_version: 'aci/1', attestation: { workload_keyset: keyset } },
+      undefined,
+      2,
+    ),
+    'no-aci.json': JSON.stringify({ attestation: { workload_keyset: keyset } }),
     'other-log.json': JSON.stringify([{ imr: 0, event_type: 1, digest: '00'.repeat(48) }]),
     'snp.bin': snp.document,
     'key.der': leaf,
@@ -70,7 +88,12 @@ const given = {
     ...{ kind: 'sev-snp', document: 'snp.bin', pin: snp.pin },
     args: ['--collateral', 'key.der', '--collateral', 'chain.pem', '--revocation-list', 'list.der'],
   },
+  aci: {
+    ...{ kind: 'tdx', document: 'aci.bin', pin: aci.pin },
+    args: ['--collateral', 'aci-collateral.json', '--aci-report', 'aci.json'],
+  },
 } satisfies Record<string, Given>
+const nonceArgs = ['--aci-nonce', toHex(aciNonce)]
 
 /** Runs it where the files are. */
 function archive(it: Given, output: string, ...more: string[]) {
@@ -150,6 +173,34 @@ describe('environment archive', () => {
     expect([verified.code, JSON.parse(verified.stdout)]).toMatchObject([0, { status: 'verified' }])
   })
 
+  test('behavior: a keyset is archived with its document, judged with it, verified and shown', async () => {
+    const { code, stdout } = await archive(given.aci, 'keyset.json', ...nonceArgs, '--json')
+    const receiptKeys = [service.key]
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { status: 'verified', receiptKeys }])
+    const bytes = await readFile(file('keyset.json'))
+    const expected: AttestationArchive = {
+      ...{ kind: 'tdx', document: aci.document, collateral: aci.collateral },
+      aci: { keyset, nonce: aciNonce },
+    }
+    expect(bytes.equals(encodeArchive(expected))).toBe(true)
+    const judging = ['--at', String(judgedAt), '--root', aci.pin]
+    const verified = await assay(['environment', 'verify', file('keyset.json'), ...judging])
+    expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('keysetBinding')])
+    const json = await assay(['environment', 'verify', file('keyset.json'), ...judging, '--json'])
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      aci: { receiptKeys: [{ id: 'receipt-1', key: service.key }], nonce: toHex(aciNonce) },
+    })
+    const late = ['--at', String(keyset.not_after), '--root', aci.pin, '--json']
+    const ended = await assay(['environment', 'verify', file('keyset.json'), ...late])
+    expect(ended.code).toBe(2)
+    const inspected = await assay(['environment', 'inspect', file('keyset.json'), '--json'])
+    expect(JSON.parse(inspected.stdout)).toMatchObject({
+      says: { 'receipt key 1': `${service.key}, receipt-1`, 'keyset asked with': toHex(aciNonce) },
+    })
+    const text = await archive(given.aci, 'keyset.json', ...nonceArgs, '--force')
+    expect(text.stdout.replaceAll(/\s+/g, '')).toContain(`receiptKeys${service.key}`)
+  })
+
   test('behavior: it shows a person what is registered by it', async () => {
     const { code, stdout, stderr } = await archive(given.snp, 'shown.json')
     expect([code, stderr]).toEqual([0, expect.stringContaining('Written: shown.json')])
@@ -204,6 +255,7 @@ describe('environment archive', () => {
       'a log of other events',
     ],
     ['root', { ...ofSnp, pin: tdx.pin }, 'another root'],
+    ['keysetBinding', given.aci, 'a nonce that is kept back'],
   ])('error: AttestationRefusedError by `%s`', async (rule, it) => {
     const { code, message } = await failure(it)
     expect([code, message]).toEqual([
@@ -226,6 +278,22 @@ describe('environment archive', () => {
       'UsageError',
       'SEV-SNP with a log of events',
       { ...ofSnp, args: [...ofSnp.args, '--event-log', 'event-log.json'] },
+    ],
+    ['UsageError', 'a keyset of Nitro', { ...given.nitro, args: ['--aci-report', 'aci.json'] }],
+    [
+      'UsageError',
+      'a nonce without a report of a service',
+      { ...ofTdx, args: [...ofTdx.args, ...nonceArgs] },
+    ],
+    [
+      'UsageError',
+      'a nonce of another length',
+      { ...given.aci, args: [...given.aci.args, '--aci-nonce', '0x05'] },
+    ],
+    [
+      'InvalidAttestationOptionsError',
+      'a report of another version',
+      { ...ofTdx, args: [...ofTdx.args, '--aci-report', 'no-aci.json'] },
     ],
     ['InputError', 'no document', { ...given.nitro, document: 'gone' }],
     ['InputError', 'two certificates', { ...ofSnp, args: collateral('key.der', 'root.der') }],

@@ -13,7 +13,12 @@ import { offlineReceipts } from '../sdk/support/offline-receipts.ts'
 import { installCli, installRuntimes, runtime } from './support/install.ts'
 
 const missing = await installRuntimes()
-if (missing) console.error(`\nNOT TESTED, the command on Node 20 and 24: ${missing}\n`)
+if (missing) console.error(`\nNOT TESTED, the command on Node 24: ${missing}\n`)
+/** The command on each Node. */
+const nodes = [
+  ['Node 22', () => process.execPath],
+  ['Node 24', () => runtime('node24/bin/node')],
+] as const
 /** Where they must run, a runtime that is missing fails. */
 const needed =
   process.env.CI !== undefined && process.platform === 'linux' && process.arch === 'x64'
@@ -44,10 +49,10 @@ const run = (node: string, ...args: string[]) =>
   )
 
 describe('the command, packed and installed', () => {
-  test.skipIf(missing !== undefined && !needed).each(['node20', 'node24'])(
+  test.skipIf(missing !== undefined && !needed).each(nodes)(
     'behavior: runs on %s',
-    async (name) => {
-      const node = runtime(`${name}/bin/node`)
+    async (_, nodeOf) => {
+      const node = nodeOf()
       expect((await run(node, '--help')).stdout).toContain('Usage: assay')
       const { code, stdout } = await run(node, 'verify', receipt, '--offline', '--json')
       expect(code).toBe(2)
@@ -62,11 +67,11 @@ describe('the command, packed and installed', () => {
     },
   )
 
-  test.skipIf(missing !== undefined && !needed).each(['node20', 'node24'])(
+  test.skipIf(missing !== undefined && !needed).each(nodes)(
     'behavior: takes records on %s, while the chain is away',
-    async (name) => {
+    async (name, nodeOf) => {
       const child = spawn(
-        runtime(`${name}/bin/node`),
+        nodeOf(),
         [script, 'collect', '--port', '0', '--grace', '0.1', '--json'],
         { env: { ...cleanEnv(), ...settings, ASSAY_JOURNAL: join(directory, name) } },
       )

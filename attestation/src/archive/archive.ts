@@ -1,5 +1,6 @@
-import canonicalize from 'canonicalize'
 import type { Hex } from 'viem'
+import type { AciBinding } from '../aci/bound-keyset.ts'
+import { canonicalJson } from '../canonical-json.ts'
 import { sha256Hex } from '../judging/bytes.ts'
 import type { SevSnpCollateral } from '../sev-snp/verify-sev-snp.ts'
 import type { TdxCollateral } from '../tdx/collateral.ts'
@@ -8,25 +9,36 @@ import {
   bytesAt,
   objectAt,
   type Path,
+  readAci,
   readSevSnp,
   readTdx,
+  writeAci,
   writeSevSnp,
   writeTdx,
 } from './members.ts'
 
-/** A document with what it takes to judge it later. */
+/** A document with what it takes to judge it later, and what its report data bind in place of a key. */
 export type AttestationArchive =
-  | { kind: 'nitro'; document: Uint8Array }
-  | { kind: 'sev-snp'; document: Uint8Array; collateral: SevSnpCollateral }
-  | { kind: 'tdx'; document: Uint8Array; collateral: TdxCollateral }
+  | { kind: 'nitro'; document: Uint8Array; aci?: undefined }
+  | {
+      kind: 'sev-snp'
+      document: Uint8Array
+      collateral: SevSnpCollateral
+      aci?: AciBinding | undefined
+    }
+  | { kind: 'tdx'; document: Uint8Array; collateral: TdxCollateral; aci?: AciBinding | undefined }
 
 const schema = 'assay/attestation/v1'
 /** Largest archive that is read, in bytes. */
 export const maxArchiveBytes = 4_194_304
 
-/** Bytes of an archive: its canonical JSON (RFC 8785) in UTF-8. */
+/**
+ * Bytes of an archive: its canonical JSON (RFC 8785) in UTF-8.
+ *
+ * @throws InvalidArchiveError if what is in it has no canonical JSON.
+ */
 export function encodeArchive(archive: AttestationArchive): Uint8Array {
-  const { kind, document } = archive
+  const { kind, document, aci } = archive
   const collateral =
     archive.kind === 'tdx'
       ? writeTdx(archive.collateral)
@@ -34,8 +46,16 @@ export function encodeArchive(archive: AttestationArchive): Uint8Array {
         ? writeSevSnp(archive.collateral)
         : undefined
   const base64 = Buffer.from(document).toString('base64')
-  const members = { schema, kind, document: base64, ...(collateral && { collateral }) }
-  return Buffer.from(canonicalize(members) as string)
+  const members = {
+    ...{ schema, kind, document: base64 },
+    ...(collateral && { collateral }),
+    ...(aci && { aci: writeAci(aci) }),
+  }
+  try {
+    return Buffer.from(canonicalJson(members))
+  } catch (cause) {
+    throw new InvalidArchiveError('', 'has no canonical JSON (RFC 8785)', { cause })
+  }
 }
 
 /** Digest of an archive, by which an environment is registered with it: SHA-256 of its bytes. */
@@ -70,8 +90,10 @@ function readMembers(members: Readonly<Record<string, unknown>>): AttestationArc
   const document = bytesAt(members.document, ['document'])
   const path: Path = ['collateral']
   if (kind === 'nitro') return { kind, document }
+  const aci = members.aci === undefined ? {} : { aci: readAci(members.aci, ['aci']) }
   if (kind === 'sev-snp')
-    return { kind, document, collateral: readSevSnp(members.collateral, path) }
-  if (kind === 'tdx') return { kind, document, collateral: readTdx(members.collateral, path) }
+    return { kind, document, collateral: readSevSnp(members.collateral, path), ...aci }
+  if (kind === 'tdx')
+    return { kind, document, collateral: readTdx(members.collateral, path), ...aci }
   throw new InvalidArchiveError('kind', 'must be nitro, tdx or sev-snp')
 }

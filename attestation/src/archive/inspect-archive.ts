@@ -1,3 +1,4 @@
+import { type AciBinding, readAciBinding } from '../aci/bound-keyset.ts'
 import { hexOf, isZero, sha256Hex } from '../judging/bytes.ts'
 import { judged, readAs } from '../judging/judge.ts'
 import { shownTime } from '../judging/moment.ts'
@@ -10,6 +11,11 @@ import { readTdxQuote } from '../tdx/quote.ts'
 import { readCertificate } from '../x509/certificate.ts'
 import { certificatesInPem } from '../x509/pem.ts'
 import type { AttestationArchive } from './archive.ts'
+
+/** A document, and the keyset that comes with it, if there is one. */
+export type Inspected = Pick<AttestationArchive, 'kind' | 'document'> & {
+  aci?: AciBinding | undefined
+}
 
 /** What a document says, none of it checked: texts by their names. */
 export type Inspection = { kind: AttestationKind; says: readonly (readonly [string, string])[] }
@@ -26,13 +32,12 @@ export function kindOfDocument(document: Uint8Array): AttestationKind | undefine
 }
 
 /**
- * Reads what a document says, and believes none of it: nothing is verified.
+ * Reads what a document says, and the keyset that comes with it, and believes none of it: nothing is verified.
  *
  * @throws AttestationRefusedError if it can't be read.
  */
-export function inspectArchive(archive: Pick<AttestationArchive, 'kind' | 'document'>): Inspection {
-  const { kind, document } = archive
-  const says = judged(kind, () => readers[kind](document))
+export function inspectArchive({ kind, document, aci }: Inspected): Inspection {
+  const says = judged(kind, () => [...readers[kind](document), ...(aci ? saidBy(aci) : [])])
   return { kind, says: [['document digest', sha256Hex(document)], ...says] }
 }
 
@@ -78,6 +83,16 @@ const readers: Record<AttestationKind, (document: Uint8Array) => Said> = {
       ['TCB', hexOf(report.reportedTcb)],
     ]
   },
+}
+
+function saidBy(aci: AciBinding): Said {
+  const { digest, notAfter, receiptKeys, nonce } = readAciBinding(aci)
+  return [
+    ['keyset', digest],
+    ['keyset ends', shownTime(notAfter)],
+    ...(nonce ? [['keyset asked with', nonce] as const] : []),
+    ...receiptKeys.map(({ id, key }, i) => [`receipt key ${i + 1}`, `${key}, ${id}`] as const),
+  ]
 }
 
 function optional(parts: Record<string, Uint8Array | undefined>): Said {

@@ -1,3 +1,4 @@
+import type { AciBinding } from '../aci/bound-keyset.ts'
 import type { SevSnpCollateral } from '../sev-snp/verify-sev-snp.ts'
 import type { SignedText, TdxCollateral } from '../tdx/collateral.ts'
 import type { TdxEvent } from '../tdx/event-log.ts'
@@ -54,6 +55,19 @@ export function readSevSnp(value: unknown, path: Path): SevSnpCollateral {
     ...(revocationList !== undefined && {
       revocationList: bytesAt(revocationList, [...path, 'revocationList']),
     }),
+  }
+}
+
+/** The keyset stays as it is: its form is judged with the document. */
+export function writeAci({ keyset, nonce }: AciBinding) {
+  return { keyset, ...(nonce && { nonce: base64(nonce) }) }
+}
+
+export function readAci(value: unknown, path: Path): AciBinding {
+  const { keyset, nonce } = objectAt(value, path)
+  return {
+    keyset: objectAt(keyset, [...path, 'keyset']),
+    ...(nonce !== undefined && { nonce: bytesAt(nonce, [...path, 'nonce']) }),
   }
 }
 

@@ -1,7 +1,8 @@
 import { type EvidenceExchange, type EvidenceReport } from '@assay/sdk/evidence'
-import canonicalize from 'canonicalize'
-import { createHash } from 'node:crypto'
 import { type Hex, hexToBytes } from 'viem'
+import { aciKeysetDigestOf, aciReportDataOf } from '../aci/keyset.ts'
+import { canonicalJson } from '../canonical-json.ts'
+import { MalformedError } from '../judging/errors.ts'
 import { isSignedByEd25519 } from './ed25519.ts'
 import { EvidenceRefusedError } from './evidence.ts'
 
@@ -43,7 +44,10 @@ export function readAciReceipt(
   const { signature, ...signed } = objectOf(given.receipt)
   const keyset = objectOf(given.keyset)
   if (signed.api_version !== 'aci/1') refuse('form', 'It is not of version aci/1.')
-  if (signed.workload_keyset_digest !== digestOf(keyset)) refuse('key', 'The keyset is another.')
+  const digest = canonical(() => aciKeysetDigestOf(keyset))
+  if (signed.workload_keyset_digest !== `sha256:${digest.slice(2)}`) {
+    refuse('key', 'The keyset is another.')
+  }
   const events = listOf<Event>(signed.event_log)
   if (events[0]?.type !== 'request.received') refuse('form')
   const request = bodyHashOf(events, 'request.received')
@@ -51,7 +55,7 @@ export function readAciReceipt(
   if (request !== requestDigest || response !== responseDigest) refuse('exchange')
   const key = keyOf(keyset, signed.key_id)
   if (typeof signature !== 'string' || !/^[0-9a-f]{128}$/.test(signature)) return refuse('form')
-  const bytes = Buffer.from(canonicalize(signed) as string)
+  const bytes = Buffer.from(canonical(() => canonicalJson(signed)))
   if (!isSignedByEd25519(key, bytes, hexToBytes(`0x${signature}`))) refuse('signature')
   const { served_at: servedAt, model } = signed
   if (!Number.isSafeInteger(servedAt)) refuse('form')
@@ -79,13 +83,8 @@ export function checkAciReportData(
   reportData: Hex,
   { keyset, nonce }: { keyset: unknown; nonce?: Hex | undefined },
 ): void {
-  const statement = canonicalize({
-    keyset_digest: digestOf(objectOf(keyset)),
-    nonce: nonce === undefined ? null : nonce.slice(2).toLowerCase(),
-    purpose: 'aci.report_data.v1',
-  }) as string
-  const digest = createHash('sha256').update(statement).digest('hex')
-  if (reportData.toLowerCase() !== `0x${digest.padEnd(128, '0')}`) refuse('key')
+  const digest = canonical(() => aciKeysetDigestOf(objectOf(keyset)))
+  if (reportData.toLowerCase() !== aciReportDataOf(digest, nonce)) refuse('key')
 }
 
 function objectOf(value: unknown): Json {
@@ -101,10 +100,15 @@ function listOf<T extends object>(value: unknown): T[] {
   return fits ? (value as T[]) : refuse('form')
 }
 
-const digestOf = (keyset: Json) =>
-  `sha256:${createHash('sha256')
-    .update(canonicalize(keyset) as string)
-    .digest('hex')}`
+/** What is made of canonical JSON, which not all JSON has. */
+function canonical<T>(make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof MalformedError) return refuse('form', 'It has no canonical JSON.')
+    throw error
+  }
+}
 
 /** Of an event that has to be there once: of two, each reader could take another. */
 function bodyHashOf(events: readonly Event[], of: string): Hex {

@@ -4,7 +4,7 @@ import { InvalidAttestationOptionsError } from './errors.ts'
 export const clockTolerance = 300
 
 /** Latest time that X.509 can write, in Unix seconds: the end of the year 9999. */
-const end = 253_402_300_799
+export const latestMoment = 253_402_300_799
 
 /**
  * The time of judging.
@@ -13,7 +13,7 @@ const end = 253_402_300_799
  * @throws InvalidAttestationOptionsError
  */
 export function momentOf(at: unknown): number {
-  if (typeof at !== 'number' || !Number.isSafeInteger(at) || at < 0 || at > end) {
+  if (typeof at !== 'number' || !Number.isSafeInteger(at) || at < 0 || at > latestMoment) {
     throw new InvalidAttestationOptionsError('at', 'must be a time in whole Unix seconds')
   }
   return at

@@ -1,3 +1,4 @@
+import type { AciRule } from '../aci/rules.ts'
 import type { NitroRule } from '../nitro/rules.ts'
 import type { SevSnpRule } from '../sev-snp/rules.ts'
 import type { TdxRule } from '../tdx/rules.ts'
@@ -26,14 +27,16 @@ export const chainRules = {
 export type ChainRule = keyof typeof chainRules
 
 /** A rule of any kind. */
-export type AttestationRule = ChainRule | NitroRule | TdxRule | SevSnpRule | EnvironmentRule
+export type AttestationRule =
+  ChainRule | NitroRule | TdxRule | SevSnpRule | AciRule | EnvironmentRule
 
 /** Rules that bind a document to what is registered. */
 export const environmentRules = {
   registeredKind: 'The environment is registered as of the kind that the document is of.',
   registeredMeasurement: 'The registered measurement is that of the document.',
   registeredDocument: 'The registered digest is that of the archived document.',
-  registeredKey: 'The document holds the registered key, where its kind holds keys.',
+  registeredKey:
+    'The document holds the registered key, where its kind holds keys, or the keyset that it binds does.',
 } as const
 
 /** A rule that binds a document to what is registered. */

@@ -20,6 +20,11 @@ export const addArchive: AddCommand = (parent, end) => {
     )
     .option('--event-log <file>', 'TDX: log of events as dstack gives it, JSON')
     .option('--revocation-list <file>', "SEV-SNP: AMD's list of revocations (DER or PEM)")
+    .option(
+      '--aci-report <file>',
+      'answer of GET /v1/aci/attestation (JSON), whose keyset is bound',
+    )
+    .option('--aci-nonce <hex>', 'nonce that it was asked with (default: none)')
     .requiredOption('-o, --output <file>', 'where to write the archive')
     .option('--force', 'replace a file that is there')
     .option('--no-verify', 'write it without judging it')
@@ -34,6 +39,7 @@ key, of the root. A file may hold several in PEM, such as AMD's cert_chain.
 Examples:
   assay environment archive --kind nitro --document document.cbor -o attestation.json
   assay environment archive --kind tdx --document quote.bin --collateral collateral.json -o attestation.json
+  assay environment archive --kind tdx --document quote.bin --collateral collateral.json --aci-report report.json -o attestation.json
   assay environment archive --kind sev-snp --document report.bin --collateral vcek.der --collateral cert_chain.pem -o attestation.json
 ${doneCodeHelp}`,
     )

@@ -62,12 +62,10 @@ export async function archive(options: ArchiveCommandOptions, terminal: Terminal
   const how = report ? `judged for ${timeOf(BigInt(report.at))}` : 'not judged'
   const title = terminal.colors.bold(`Archived: an attestation of ${kind}, ${how}`)
   const padding = cut && { 'cut behind the quote': `${zerosCut} bytes of zeros` }
-  const rows = Object.entries({
-    kind,
-    'attestation digest': attestationDigest,
-    ...shown,
-    ...padding,
-  })
+  const said = { kind, 'attestation digest': attestationDigest, ...shown, ...padding }
+  const rows = Object.entries(said).map(
+    ([name, value]) => [name, typeof value === 'string' ? value : value.join(', ')] as const,
+  )
   await terminal.write(`${title}\n${table(rows, terminal)}\n`)
   await terminal.note(`Written: ${plain(output)}`)
 }
@@ -82,7 +80,11 @@ const now = () => Math.floor(Date.now() / 1000)
 /** What is registered of it, by which root, and what its key has to fit to. */
 function shownBy(report: KeyHolder) {
   const { measurement, root } = report
-  if (report.kind !== 'nitro') return { measurement, root, reportData: report.reportData }
+  if (report.kind !== 'nitro') {
+    const { reportData, aci } = report
+    const keys = aci && { receiptKeys: aci.receiptKeys.map(({ key }) => key) }
+    return { measurement, root, reportData, ...keys }
+  }
   const { publicKey } = report
   return { measurement, root, ...(publicKey && { publicKey }) }
 }

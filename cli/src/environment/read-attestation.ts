@@ -1,5 +1,6 @@
 import {
   type AttestationArchive,
+  type Inspected,
   kindOfDocument,
   maxArchiveBytes,
   readArchive,
@@ -12,7 +13,7 @@ import { defaultTimeout } from '../input/limits.ts'
 export type AttestationFile = {
   bytes: Uint8Array
   archive: AttestationArchive | undefined
-  document: Pick<AttestationArchive, 'kind' | 'document'>
+  document: Inspected
 }
 
 /** Reads an attestation. @throws InputError, InvalidArchiveError */

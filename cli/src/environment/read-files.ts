@@ -1,9 +1,17 @@
-import { type AttestationArchive, type AttestationKind, maxArchiveBytes } from '@assay/attestation'
+import {
+  type AciBinding,
+  type AttestationArchive,
+  type AttestationKind,
+  maxArchiveBytes,
+  readAciReport,
+} from '@assay/attestation'
+import { hexToBytes } from 'viem'
 import { readDcapCollateral, readDstackEventLog } from '@assay/attestation/tdx'
 import { InputError, UsageError } from '../errors.ts'
 import { fileChunks, gather } from '../input/chunks.ts'
 import { defaultTimeout } from '../input/limits.ts'
 import { readFileText } from '../input/read-text.ts'
+import { wordFrom } from '../input/words.ts'
 import { readDers } from './read-ders.ts'
 
 /** Files of an attestation that is to be archived. */
@@ -13,12 +21,14 @@ export type AttestationFiles = {
   collateral?: string[]
   eventLog?: string
   revocationList?: string
+  aciReport?: string
+  aciNonce?: string
 }
 
 const timeoutMillis = defaultTimeout * 1000
 
 /**
- * Reads a document with the collateral of its kind. None of it is judged.
+ * Reads a document with the collateral of its kind, and the keyset that its report data bind. None of it is judged.
  *
  * @throws UsageError if the kind needs other files; InputError, InvalidAttestationOptionsError
  */
@@ -28,23 +38,22 @@ export async function readAttestationFiles(files: AttestationFiles): Promise<Att
   checkFiles(kind, files)
   const chunks = fileChunks(files.document, timeoutMillis)
   const document = await gather(chunks, files.document, maxArchiveBytes)
-  switch (kind) {
-    case 'nitro':
-      return { kind, document }
-    case 'tdx':
-      return { kind, document, collateral: await readTdxCollateral(files) }
-    case 'sev-snp':
-      return { kind, document, collateral: await readSnpCollateral(files) }
-  }
+  if (kind === 'nitro') return { kind, document }
+  const aci = await readAci(files)
+  return kind === 'tdx'
+    ? { kind, document, collateral: await readTdxCollateral(files), ...aci }
+    : { kind, document, collateral: await readSnpCollateral(files), ...aci }
 }
 
 const isKind = (kind: string): kind is AttestationKind => Object.hasOwn(options, kind)
 
-/** Options with files that a kind takes beside the document. */
+const aciOptions = { aciReport: '--aci-report', aciNonce: '--aci-nonce' } as const
+
+/** Options that a kind takes beside the document. */
 const options: Record<AttestationKind, Partial<Record<keyof AttestationFiles, string>>> = {
   nitro: {},
-  tdx: { collateral: '--collateral', eventLog: '--event-log' },
-  'sev-snp': { collateral: '--collateral', revocationList: '--revocation-list' },
+  tdx: { collateral: '--collateral', eventLog: '--event-log', ...aciOptions },
+  'sev-snp': { collateral: '--collateral', revocationList: '--revocation-list', ...aciOptions },
 }
 
 function checkFiles(kind: AttestationKind, files: AttestationFiles): void {
@@ -53,6 +62,9 @@ function checkFiles(kind: AttestationKind, files: AttestationFiles): void {
     if (files[name as keyof AttestationFiles] !== undefined && !Object.hasOwn(taken, name)) {
       throw new UsageError(`\`${option}\` is nothing for the kind ${kind}.`)
     }
+  }
+  if (files.aciNonce !== undefined && files.aciReport === undefined) {
+    throw new UsageError('`--aci-nonce` goes with `--aci-report`, which was asked for with it.')
   }
   if (taken.collateral === undefined) return
   const { length } = files.collateral ?? []
@@ -94,6 +106,13 @@ async function readSnpCollateral({ collateral = [], revocationList }: Attestatio
   const [list, ...more] = await readDers(revocationList, 'X509 CRL')
   if (more.length > 0) throw new InputError(revocationList, 'holds more than one list')
   return { certificates, revocationList: list! }
+}
+
+async function readAci({ aciReport, aciNonce }: AttestationFiles): Promise<{ aci?: AciBinding }> {
+  if (aciReport === undefined) return {}
+  const nonce = aciNonce === undefined ? undefined : wordFrom(aciNonce, '`--aci-nonce`')
+  const keyset = readAciReport(await readJson(aciReport))
+  return { aci: { keyset, ...(nonce && { nonce: hexToBytes(nonce) }) } }
 }
 
 async function readJson(path: string): Promise<unknown> {
