@@ -1,5 +1,6 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import { hostileArchive } from './support/hostile-archive.ts'
 import { hostileNitro } from './support/hostile-nitro.ts'
 import { hostileSnp } from './support/hostile-snp.ts'
 import { hostileTdx } from './support/hostile-tdx.ts'
@@ -14,15 +15,17 @@ test.each([
   ['nitro', hostileNitro],
   ['sev-snp', hostileSnp],
   ['tdx', hostileTdx],
+  ['archive', hostileArchive],
 ] as const)(
-  'error: AttestationRefusedError for each changed document, in time: %s',
+  'error: each that is changed is refused by an error that is meant, in time: %s',
   async (kind, create) => {
     const started = Date.now()
-    const run = runHostile(count, seed, create())
+    const run = await runHostile(count, seed, create())
     const seconds = Math.round((Date.now() - started) / 1000)
     console.log(
       `${kind}: ASSAY_TEST_SEED=${seed}, ${run.cases} cases in ${seconds} s, slowest ${run.slowestMs.toFixed(1)} ms`,
     )
+    console.log(run.refusals)
     expect(run.accepted).toEqual([])
     expect(run.crashes).toEqual([])
     expect(run.slowestMs).toBeLessThan(limitMs)
