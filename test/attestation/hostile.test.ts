@@ -1,7 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import { hostileAciReceipt } from './support/hostile-aci-receipt.ts'
 import { hostileArchive } from './support/hostile-archive.ts'
+import { hostileChatSignature } from './support/hostile-chat-signature.ts'
 import { hostileNitro } from './support/hostile-nitro.ts'
+import { hostileOpenGradient } from './support/hostile-open-gradient.ts'
 import { hostileSnp } from './support/hostile-snp.ts'
 import { hostileTdx } from './support/hostile-tdx.ts'
 import { type HostileRun, limitMs, runHostile } from './support/hostile-run.ts'
@@ -16,11 +19,14 @@ test.each([
   ['sev-snp', hostileSnp],
   ['tdx', hostileTdx],
   ['archive', hostileArchive],
+  ['chat-signature', hostileChatSignature],
+  ['open-gradient', hostileOpenGradient],
+  ['aci-receipt', hostileAciReceipt],
 ] as const)(
   'error: each that is changed is refused by an error that is meant, in time: %s',
   async (kind, create) => {
     const started = Date.now()
-    const run = await runHostile(count, seed, create())
+    const run = await runHostile(count, seed, await create())
     const seconds = Math.round((Date.now() - started) / 1000)
     console.log(
       `${kind}: ASSAY_TEST_SEED=${seed}, ${run.cases} cases in ${seconds} s, slowest ${run.slowestMs.toFixed(1)} ms`,

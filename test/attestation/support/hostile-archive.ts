@@ -15,6 +15,7 @@ import { judgedAt } from './chains.ts'
 import { type HostileCase, type HostileKind, Unproven } from './hostile-run.ts'
 import { mutateJson } from './mutated-json.ts'
 import { mutate } from './mutations.ts'
+import { swapped } from './swapped.ts'
 
 type Members = Record<string, unknown>
 type Events = { content?: { name: string; payload: string } }[]
@@ -93,14 +94,6 @@ function canonicalOr(text: string): Buffer {
   } catch {
     return Buffer.from(text)
   }
-}
-
-/** One member is the other archive's: the kind, the document, or one of what its collateral consists of. */
-function swapped(members: Members, other: Members, random: Random): Members {
-  const name = random.pick(Object.keys(members))
-  const [mine, its] = [members[name], other[name]]
-  if (typeof mine !== 'object' || random.chance(0.2)) return { ...members, [name]: its }
-  return { ...members, [name]: swapped(mine as Members, its as Members, random) }
 }
 
 /** What parts the name of an event from its payload does so elsewhere: the same bytes are measured. */
