@@ -51,7 +51,7 @@ export function readAciReceipt(
   if (request !== requestDigest || response !== responseDigest) refuse('exchange')
   const key = keyOf(keyset, signed.key_id)
   if (typeof signature !== 'string' || !/^[0-9a-f]{128}$/.test(signature)) return refuse('form')
-  const bytes = Buffer.from(canonicalize(signed) as string)
+  const bytes = Buffer.from(canonicalOf(signed))
   if (!isSignedByEd25519(key, bytes, hexToBytes(`0x${signature}`))) refuse('signature')
   const { served_at: servedAt, model } = signed
   if (!Number.isSafeInteger(servedAt)) refuse('form')
@@ -102,14 +102,22 @@ function listOf<T extends object>(value: unknown): T[] {
 }
 
 const digestOf = (keyset: Json) =>
-  `sha256:${createHash('sha256')
-    .update(canonicalize(keyset) as string)
-    .digest('hex')}`
+  `sha256:${createHash('sha256').update(canonicalOf(keyset)).digest('hex')}`
+
+/** Canonical JSON; what has none, such as half of a surrogate pair or a number beyond all bounds, is no receipt. */
+function canonicalOf(value: Json): string {
+  try {
+    return canonicalize(value) as string
+  } catch {
+    return refuse('form')
+  }
+}
 
 /** Of an event that has to be there once: of two, each reader could take another. */
 function bodyHashOf(events: readonly Event[], of: string): Hex {
   const [event, ...others] = events.filter(({ type }) => type === of)
-  const [, digest] = /^sha256:([0-9a-f]{64})$/.exec(String(event?.body_hash)) ?? []
+  const hash = event?.body_hash
+  const [, digest] = (typeof hash === 'string' && /^sha256:([0-9a-f]{64})$/.exec(hash)) || []
   return digest !== undefined && others.length === 0 ? `0x${digest}` : refuse('form')
 }
 
