@@ -18,7 +18,7 @@ import { bodyAt, createTdxAuthority } from './tdx-authority.ts'
 /** An archive as it is kept, and what is registered with it. */
 export type Archived = { bytes: Buffer; pin: Hex; claim: EnvironmentClaim }
 
-const keyType = 'ed25519'
+const keyType = 'ed25519' as const
 
 /** Two good archives of each kind: of different authorities or products, of environments that differ in measurement and key. */
 export function archivedPairs(): [Archived, Archived][] {
@@ -36,7 +36,7 @@ function archived(archive: AttestationArchive, pin: Hex, number: number): Archiv
   const bytes = Buffer.from(encodeArchive(archive))
   const { kind, measurement } = verifyArchive(archive, { at: judgedAt, pins: [pin] })
   const claim = { kind, measurement, keyType, key: keyOf(number), attestationDigest: sha256(bytes) }
-  return { bytes, pin, claim } as const
+  return { bytes, pin, claim }
 }
 
 function nitroArchived(number: number): Archived {
@@ -76,11 +76,7 @@ function tdxArchived(number: number): Archived {
       return bytes
     },
   })
-  return archived(
-    { kind: 'tdx', document, collateral: { ...collateral, eventLog } },
-    pin,
-    number,
-  )
+  return archived({ kind: 'tdx', document, collateral: { ...collateral, eventLog } }, pin, number)
 }
 
 /** As dstack writes them. No content is so short that one change of bytes takes it away as a whole. */

@@ -82,7 +82,10 @@ function meaningOf(content: string): string {
 }
 
 /** A gateway's receipt that tells of no upstream, a model's that does; or one of a keyset by whose key everything is signed. */
-function forged({ evidence, exchange }: Piece, random: Random): Pick<Piece, 'evidence' | 'exchange'> {
+function forged(
+  { evidence, exchange }: Piece,
+  random: Random,
+): Pick<Piece, 'evidence' | 'exchange'> {
   const { receipt, keyset } = JSON.parse(evidence.content) as Content
   const content = random.chance(0.8)
     ? { receipt: retold(receipt), keyset }

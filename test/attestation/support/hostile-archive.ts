@@ -1,10 +1,4 @@
-import {
-  attestationReader,
-  checkEnvironment,
-  type KeyHolder,
-  readArchive,
-  verifyArchive,
-} from '@assay/attestation'
+import { attestationReader, checkEnvironment, readArchive, verifyArchive } from '@assay/attestation'
 import type { EnvironmentClaim } from '@assay/sdk/formats'
 import type { Environment } from '../../../sdk/src/actions/getEnvironment.ts'
 import canonicalize from 'canonicalize'
@@ -78,7 +72,7 @@ export function hostileArchive(): HostileKind {
       what: digest,
       verify: () => {
         const report = verifyArchive(readArchive(bytes), { at: judgedAt, pins })
-        checkEnvironment(report as KeyHolder, claim, digest)
+        checkEnvironment(report, claim, digest)
       },
     }
   }

@@ -10,7 +10,13 @@ import type { HostileKind } from './hostile-run.ts'
 type Account = { signer: Signer; sign: (text: string) => Promise<ChatSignature> }
 
 /** Whose word it is: of a gateway, or of a model's enclave, whose name may hold what parts the members. */
-const models = [undefined, 'deepseek-ai/DeepSeek-V3.1', 'qwen:7b:latest', 'ab'.repeat(32), 'm\ufffd']
+const models = [
+  undefined,
+  'deepseek-ai/DeepSeek-V3.1',
+  'qwen:7b:latest',
+  'ab'.repeat(32),
+  'm\ufffd',
+]
 
 /** Makes cases of chat signatures, of gateways and of models, by both algorithms. */
 export async function hostileChatSignature(): Promise<HostileKind> {
@@ -73,7 +79,10 @@ function meaningOf(content: string): string {
 }
 
 /** A name put before a gateway's text, taken from a model's, or another one; or a key by which everything is signed. */
-function forged({ evidence, exchange }: Piece, random: Random): Pick<Piece, 'evidence' | 'exchange'> {
+function forged(
+  { evidence, exchange }: Piece,
+  random: Random,
+): Pick<Piece, 'evidence' | 'exchange'> {
   const given = JSON.parse(evidence.content) as ChatSignature
   const digests = given.text.slice(-129)
   const renamed = random.pick(models.filter((it) => given.text !== textOf(it, digests)))

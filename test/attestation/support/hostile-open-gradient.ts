@@ -20,8 +20,14 @@ type Part = 'request' | 'response'
 
 const calls = [{ id: '1', type: 'function', function: { name: 'f', arguments: '{"a":1}' } }]
 const answers = [
-  [{ finish_reason: 'stop', message: { role: 'assistant', content: 'Hallo \ufffd' } }, 'Hallo \ufffd'],
-  [{ finish_reason: 'tool_calls', message: { content: null, tool_calls: calls } }, pythonJson(calls)!],
+  [
+    { finish_reason: 'stop', message: { role: 'assistant', content: 'Hallo \ufffd' } },
+    'Hallo \ufffd',
+  ],
+  [
+    { finish_reason: 'tool_calls', message: { content: null, tool_calls: calls } },
+    pythonJson(calls)!,
+  ],
 ] as const
 
 /** Makes cases of exchanges that gateways of OpenGradient signed: of the key, of the exchange, of its bodies. */
@@ -85,7 +91,8 @@ function signedExchange(
 }
 
 /** Its one member; what else stands there nobody reads. */
-const meaningOf = (content: string) => String((JSON.parse(content) as { publicKey: unknown }).publicKey)
+const meaningOf = (content: string) =>
+  String((JSON.parse(content) as { publicKey: unknown }).publicKey)
 
 /** An exchange of which a body is changed: as such, beside the digests of the one before, or left out. */
 function changedBodies(
@@ -105,9 +112,8 @@ function changedBodies(
     swap: () => Buffer.from(JSON.stringify(swapped(members!, others!, random))),
     stale: () => mutate(body, random),
   }[way]()
-  if (way === 'stale') return { ...exchange, [part]: changed }
-  const { request, response } = { ...exchange, [part]: changed }
-  return exchangeOf(request!, response!)
+  const bodies: EvidenceExchange = { ...exchange, [part]: changed }
+  return way === 'stale' ? bodies : exchangeOf(bodies.request!, bodies.response!)
 }
 
 /**

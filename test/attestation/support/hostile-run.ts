@@ -94,6 +94,8 @@ function reasonOf(error: Error): string | undefined {
   }
   if (error instanceof EvidenceRefusedError) return error.code
   // Without the place, of which there are many.
-  if (error instanceof InvalidArchiveError) return error.shortMessage.replace(/`.*`|it (?=is )/, '')
+  if (error instanceof InvalidArchiveError) {
+    return error.shortMessage.replace(/^.*?: (?:`.*`|it) (.*)\.$/, 'archive that $1')
+  }
   return error instanceof Unproven ? error.message : undefined
 }
