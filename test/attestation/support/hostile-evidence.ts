@@ -36,10 +36,16 @@ const formats = ['chat-signature', 'open-gradient', 'aci-receipt', 'chat-signatu
 /** What a reader says of a piece of evidence, whoever signed it. */
 function readCase({ evidence, exchange }: Pick<Piece, 'evidence' | 'exchange'>): HostileCase {
   return {
-    what: `${JSON.stringify(evidence)} ${JSON.stringify(exchange)}`,
+    what: JSON.stringify([evidence, shownOf(exchange)]),
     verify: () => read(evidence, exchange),
   }
 }
+
+/** With bodies that can be read. */
+const shownOf = ({ request, response, ...digests }: EvidenceExchange) => ({
+  ...digests,
+  bodies: [request, response].map((body) => body && Buffer.from(body).toString()),
+})
 
 async function read(evidence: Evidence, exchange: EvidenceExchange): Promise<EvidenceReport> {
   const report = await reader.readEvidence(evidence, exchange)
@@ -65,7 +71,7 @@ function spokenCase(
     if (by === undefined) throw new Unproven('key of another environment')
     if (by !== speaker) throw new Unproven(`word of a ${by} alone`)
   }
-  return { what: `${JSON.stringify([evidence, exchange, signer])} ${speaker}`, verify }
+  return { what: JSON.stringify([evidence, shownOf(exchange), signer, speaker]), verify }
 }
 
 /** Makes cases of evidence that is changed, is put under another exchange or environment, or is to be somebody else's word. */

@@ -38,14 +38,10 @@ export function hostileOpenGradient(): HostileKind {
     const content = JSON.stringify({ publicKey: der.toString('base64') })
     const signer = { keyType: 'rsa', key: toHex(der) } as const
     return answers.flatMap(([choice, output]) =>
-      // The digests beside the signature may be there or not.
-      [true, false].map((stated): Piece => {
-        const exchange = signedExchange(privateKey, requestOf(id), choice, output, stated)
-        return {
-          ...{ evidence: { format: 'open-gradient', content }, exchange, signer },
-          speaker: 'gateway',
-        }
-      }),
+      signedExchanges(privateKey, requestOf(id), choice, output).map((exchange): Piece => ({
+        ...{ evidence: { format: 'open-gradient', content }, exchange, signer },
+        speaker: 'gateway',
+      })),
     )
   })
   const forged = (piece: Piece, random: Random): Pick<Piece, 'evidence' | 'exchange'> => {
@@ -66,28 +62,25 @@ const requestOf = (id: number) => ({
   max_tokens: 100 + id,
 })
 
-function signedExchange(
+/** An exchange by one signature, with and without the digests that may stand beside it. */
+function signedExchanges(
   key: KeyObject,
   request: object,
   choice: object,
   output: string,
-  stated: boolean,
-): EvidenceExchange {
+): EvidenceExchange[] {
   const time = 1_790_000_000
   const hashes = [pythonJson(request)!, output].map((text) => keccak256(Buffer.from(text)))
   const hash = keccak256(concatHex([...hashes, numberToHex(time, { size: 32 })]))
   const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
   const answer = {
-    id: 'chatcmpl-1',
-    choices: [choice],
+    ...{ id: 'chatcmpl-1', choices: [choice], tee_timestamp: time },
     tee_signature: sign('sha256', hexToBytes(hash), { key, ...pss }).toString('base64'),
-    tee_timestamp: time,
-    ...(stated && {
-      tee_request_hash: hashes[0]!.slice(2),
-      tee_output_hash: hashes[1]!.slice(2),
-    }),
   }
-  return exchangeOf(Buffer.from(JSON.stringify(request)), Buffer.from(JSON.stringify(answer)))
+  const [tee_request_hash, tee_output_hash] = hashes.map((it) => it.slice(2))
+  return [answer, { ...answer, tee_request_hash, tee_output_hash }].map((members) =>
+    exchangeOf(Buffer.from(JSON.stringify(request)), Buffer.from(JSON.stringify(members))),
+  )
 }
 
 /** Its one member; what else stands there nobody reads. */
