@@ -6,7 +6,7 @@ const long = process.env.ASSAY_TEST_LONG === '1'
 /** Of indexers that run beside each other, for minutes. */
 const soaks = long ? [] : ['indexer/operations/{prune,switch,switch-under-load}.test.ts']
 /** Measure time or memory: nothing else may run beside them. */
-const alone = ['{sdk,attestation}/**/{large,large-bodies,hostile,excess}.test.ts']
+const alone = ['sdk/**/{large,large-bodies,hostile,excess}.test.ts']
 /** Of the SDK, but others do the work, or it would take too long while lines are counted. */
 const uncounted = [
   'sdk/**/{exit,disk,queue,faults,kills,kills-until-final,crowd,prompts,same-report}.test.ts',

@@ -202,6 +202,31 @@ describe('a receipt of an ACI service', () => {
     }
   })
 
+  test('error: EvidenceRefusedError for what has no canonical form', () => {
+    const text = JSON.stringify({ receipt: { ...unsigned, signature }, keyset })
+    const judged = (from: string, to: string) =>
+      codeOf(() => aciReceiptFormat.read(text.replace(from, to), exchange))
+    expect(judged('', '')).toBe('accepted')
+    for (const none of [String.raw`"\ud800"`, '1e400', String.raw`{"\udc00":1}`]) {
+      expect(judged('"POST"', none), none).toBe('form')
+      expect(judged('"dstack-app://example-app"', none), none).toBe('form')
+    }
+    // `String` of such an object throws.
+    const [hash] = [JSON.stringify(received.body_hash)]
+    for (const none of ['{"toString":1}', `[${hash}]`]) expect(judged(hash, none)).toBe('form')
+  })
+
+  test('error: EvidenceRefusedError for a key by which anybody signs', () => {
+    const anybodys = `01${'00'.repeat(31)}`
+    const [key] = keyset.receipt_signing_keys
+    const changed = { ...keyset, receipt_signing_keys: [{ ...key, public_key: anybodys }] }
+    const forged = {
+      ...{ ...unsigned, workload_keyset_digest: digestOf(changed) },
+      signature: `${anybodys}${'00'.repeat(32)}`,
+    }
+    expect(codeOf(() => read(forged, changed))).toBe('signature')
+  })
+
   test('behavior: report data bind the keyset, with or without a nonce, as the vectors say', () => {
     const nonce: Hex = '0x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f'
     const asked: Hex = `0xdf2174d28130852b413646a3786927b93e94c11d770268b65def8bdba45cb49e${'00'.repeat(32)}`

@@ -4,9 +4,11 @@ import {
   encodeArchive,
   inspectArchive,
   kindOfDocument,
+  maxArchiveBytes,
   readArchive,
   verifyArchive,
 } from '@assay/attestation'
+import type { TdxEvent } from '@assay/attestation/tdx'
 import canonicalize from 'canonicalize'
 import { sha256 } from 'viem'
 import { describe, expect, test } from 'vitest'
@@ -106,13 +108,49 @@ test('behavior: events are archived with what was measured', () => {
   expect(read.collateral.eventLog).toEqual(eventLog)
 })
 
-test('error: InvalidArchiveError for half a surrogate, of which there is no canonical JSON', () => {
-  const { collateral, document } = tdx
-  const archive: AttestationArchive = { kind: 'tdx', document, collateral }
-  const text = Buffer.from(encodeArchive(archive)).toString().replace('"text":"', '"text":"\\ud800')
-  expect(() => readArchive(Buffer.from(text))).toThrow(
-    expect.objectContaining({ name: 'InvalidArchiveError' }),
-  )
+describe('the log of an archive', () => {
+  const digest = Buffer.alloc(48, 1)
+  const textWith = (events: readonly TdxEvent[]) =>
+    Buffer.from(
+      encodeArchive({
+        kind: 'tdx',
+        document: tdx.document,
+        collateral: { ...tdx.collateral, eventLog: events },
+      }),
+    ).toString()
+
+  test('behavior: may have as many events as are judged', () => {
+    const events = Array.from({ length: 10_000 }, () => ({ register: 3, digest, content }))
+    const { collateral } = readArchive(Buffer.from(textWith(events))) as { collateral: object }
+    expect(collateral).toHaveProperty('eventLog.length', 10_000)
+  })
+
+  test('error: InvalidArchiveError for half of a surrogate pair, which has no bytes of its own', () => {
+    const text = textWith([{ register: 3, digest, content: { ...content, name: '\ufffd' } }])
+    const changed = text.replace('\ufffd', '\\ud800')
+    expect(changed).not.toBe(text)
+    expect(() => readArchive(Buffer.from(changed))).toThrow(
+      expect.objectContaining({
+        name: 'InvalidArchiveError',
+        path: 'collateral.eventLog.0.content.name',
+      }),
+    )
+  })
+
+  // Each of these took seconds: as many parts as the bound of an archive's size lets be.
+  test.each([
+    ['brackets', Buffer.alloc(4_194_304, '[')],
+    ['objects', Buffer.from(`[${'{},'.repeat(1_398_000)}{}]`)],
+    [
+      'certificates',
+      Buffer.from(
+        `{"collateral":{"certificates":[${'"",'.repeat(1_398_000)}""]},"document":"","kind":"sev-snp","schema":"assay/attestation/v1"}`,
+      ),
+    ],
+  ])('error: InvalidArchiveError for a million %s, before they are read', (_, bytes) => {
+    expect(bytes.length).toBeLessThanOrEqual(maxArchiveBytes)
+    expect(() => readArchive(bytes)).toThrow(/has too many parts/)
+  })
 })
 
 test('behavior: what is no attestation is of no kind', () => {

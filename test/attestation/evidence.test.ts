@@ -32,6 +32,18 @@ async function codeOf(read: () => unknown): Promise<string> {
   }
 }
 
+/** The points of Ed25519 whose order divides 8, in every way that they can be written. */
+const smallOrder = [
+  ...['00', '80'].flatMap((end) => [`00${'00'.repeat(30)}${end}`, `01${'00'.repeat(30)}${end}`]),
+  ...['7f', 'ff'].flatMap((end) => ['ec', 'ed', 'ee'].map((it) => it + 'ff'.repeat(30) + end)),
+  ...['05', '85'].map(
+    (end) => `26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc${end}`,
+  ),
+  ...['7a', 'fa'].map(
+    (end) => `c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03${end}`,
+  ),
+]
+
 describe('a chat signature', () => {
   const account = privateKeyToAccount(generatePrivateKey())
   const ed25519 = generateKeyPairSync('ed25519')
@@ -108,6 +120,31 @@ describe('a chat signature', () => {
       }
     }
   })
+
+  test('error: EvidenceRefusedError for half of a surrogate pair, which is signed as U+FFFD', async () => {
+    for (const make of [byEcdsa, byEd25519]) {
+      const given = await make(`m\ufffd:${textOf(exchange)}`)
+      expect(await codeOf(() => readChatSignature(given, exchange))).toBe('accepted')
+      const half = { ...given, text: `m\ud800:${textOf(exchange)}` }
+      expect(await codeOf(() => readChatSignature(half, exchange))).toBe('form')
+    }
+  })
+
+  test.each(smallOrder)(
+    'error: EvidenceRefusedError for %s, by which anybody signs',
+    async (key) => {
+      // A signature that fits needs no secret: one of a few fits any text, with s = 0.
+      for (let i = 0; i < 20; i++) {
+        for (const r of smallOrder) {
+          const given = {
+            ...{ text: `${i}:${textOf(exchange)}`, signature: r + '00'.repeat(32) },
+            ...{ signing_address: key, signing_algo: 'ed25519' as const },
+          }
+          expect(await codeOf(() => readChatSignature(given, exchange))).toBe('signature')
+        }
+      }
+    },
+  )
 
   test.each([
     ['no text', { text: undefined }],
@@ -228,6 +265,31 @@ describe('OpenGradient', () => {
     const weak = small.export({ type: 'spki', format: 'der' })
     expect(await codeOf(() => read(request, members, weak))).toBe('form')
     expect(await codeOf(() => read(request, members, Buffer.of(1)))).toBe('form')
+  })
+
+  test('error: EvidenceRefusedError for half of a surrogate pair, which is signed as U+FFFD', async () => {
+    const answered = (content: string) => ({ finish_reason: 'stop', message: { content } })
+    const { members } = signed(request, answered('a\ufffd'), 'a\ufffd')
+    expect(await codeOf(() => read(request, members))).toBe('accepted')
+    const half = { ...members, tee_output_hash: undefined, choices: [answered('a\ud800')] }
+    expect(await codeOf(() => read(request, half))).toBe('form')
+  })
+
+  test('error: EvidenceRefusedError for key and signature in another encoding than their one', async () => {
+    const { members } = signed()
+    const { tee_signature: signature } = members
+    for (const other of [` ${signature}`, signature.replace('==', ''), `${signature}é`]) {
+      expect(await codeOf(() => read(request, { ...members, tee_signature: other }))).toBe('form')
+    }
+    // A byte behind the key, of which readers of DER take no notice.
+    const longer = Buffer.concat([publicKey, Buffer.of(0)])
+    expect(await codeOf(() => read(request, members, longer))).toBe('form')
+    const base64 = publicKey.toString('base64')
+    const whole = exchangeOf(bytes(request), bytes(members))
+    for (const other of [` ${base64}`, `${base64}é`, base64.replace('/', '_').replace('+', '-')]) {
+      const content = JSON.stringify({ publicKey: other })
+      expect(await codeOf(() => openGradientFormat.read(content, whole))).toBe('form')
+    }
   })
 
   test('error: EvidenceRefusedError without the bytes, or for other bytes than the digests’', async () => {

@@ -10,6 +10,7 @@ import {
 } from '@assay/attestation/tdx'
 import { type Hex, sha256 } from 'viem'
 import { describe, expect, test } from 'vitest'
+import { eventDigestOf } from '../../attestation/src/tdx/event-log.ts'
 import { readPlatform } from '../../attestation/src/tdx/platform.ts'
 import { readCertificate } from '../../attestation/src/x509/certificate.ts'
 import { judgedAt } from './support/chains.ts'
@@ -150,9 +151,9 @@ describe('behavior: the status is that of platform, module and quoting enclave t
 
 describe('behavior: a log of events is replayed', () => {
   const event = (register: number, name: string): TdxEvent => {
-    const content = { type: 0x0800_0001, name, payload: Buffer.from(`of ${name}`) }
+    const content = { type: 0x0800_0001, name, payload: Buffer.from(`of: ${name}`) }
     const type = Buffer.from('01000008', 'hex')
-    const hash = createHash('sha384').update(type).update(`:${name}:of ${name}`)
+    const hash = createHash('sha384').update(type).update(`:${name}:of: ${name}`)
     return { register, digest: hash.digest(), content }
   }
   const eventLog = [
@@ -199,6 +200,17 @@ describe('behavior: a log of events is replayed', () => {
     expect(ruleOf(() => verifyLog(log))).toBe('eventLog')
   })
 
+  test.each([
+    ['a type of more than four bytes', { type: 0x0800_0001 + 2 ** 32 }],
+    ['a type below zero', { type: 0x0800_0001 - 2 ** 32 }],
+    ['a name that goes on in the payload', { name: 'app-id:of', payload: Buffer.from(' app-id') }],
+  ])('error: AttestationRefusedError for %s, though it has the same digest', (_, change) => {
+    const changed = { ...eventLog[1]!, content: { ...eventLog[1]!.content!, ...change } }
+    expect(eventDigestOf(changed.content)).toEqual(changed.digest)
+    const log = eventLog.with(1, changed)
+    expect(ruleOf(() => verifyLog(log))).toBe('eventLog')
+  })
+
   describe('in the form of dstack', () => {
     const plain = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
     const logged = eventLog.map(({ register, digest, content }) => ({
@@ -213,6 +225,12 @@ describe('behavior: a log of events is replayed', () => {
       expect(readDstackEventLog(without)).toEqual(eventLog)
       expect(readDstackEventLog(logged.map((it) => ({ ...it, digest: '' })))).toEqual(eventLog)
       verifyLog(readDstackEventLog([firmware, ...without.slice(1)]))
+    })
+
+    test('behavior: of an event whose name holds “:” the digest alone is taken', () => {
+      const content = { type: 0x0800_0001, name: 'a:b', payload: Buffer.from('c') }
+      const named = { ...logged[0], event: 'a:b', event_payload: '63', digest: undefined }
+      expect(readDstackEventLog([named])).toEqual([{ register: 0, digest: eventDigestOf(content) }])
     })
 
     test('behavior: a digest that is given is judged, not replaced', () => {

@@ -5,6 +5,7 @@ import { sha256Hex } from '../judging/bytes.ts'
 import type { SevSnpCollateral } from '../sev-snp/verify-sev-snp.ts'
 import type { TdxCollateral } from '../tdx/collateral.ts'
 import { InvalidArchiveError } from './errors.ts'
+import { isWithinExtent } from './extent.ts'
 import {
   bytesAt,
   objectAt,
@@ -70,6 +71,7 @@ export function archiveDigestOf(archive: AttestationArchive): Hex {
  */
 export function readArchive(bytes: Uint8Array): AttestationArchive {
   if (bytes.length > maxArchiveBytes) throw new InvalidArchiveError('', 'is too large')
+  if (!isWithinExtent(bytes)) throw new InvalidArchiveError('', 'has too many parts')
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))

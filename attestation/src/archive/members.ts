@@ -1,4 +1,5 @@
 import type { AciBinding } from '../aci/bound-keyset.ts'
+import { base64Bytes, isUnicode } from '../judging/bytes.ts'
 import type { SevSnpCollateral } from '../sev-snp/verify-sev-snp.ts'
 import type { SignedText, TdxCollateral } from '../tdx/collateral.ts'
 import type { TdxEvent } from '../tdx/event-log.ts'
@@ -21,13 +22,11 @@ export function objectAt(value: unknown, path: Path): Members {
 
 /** Bytes in base64 (RFC 4648, section 4), in its one encoding. */
 export function bytesAt(value: unknown, path: Path): Uint8Array {
-  const text = textAt(value, path)
-  const bytes = Buffer.from(text, 'base64')
-  return bytes.toString('base64') === text ? bytes : refuse(path, 'must be base64')
+  return base64Bytes(textAt(value, path)) ?? refuse(path, 'must be base64')
 }
 
 function textAt(value: unknown, path: Path): string {
-  return typeof value === 'string' ? value : refuse(path, 'must be a text')
+  return typeof value === 'string' && isUnicode(value) ? value : refuse(path, 'must be a text')
 }
 
 function numberAt(value: unknown, path: Path): number {

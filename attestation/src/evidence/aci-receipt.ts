@@ -113,7 +113,8 @@ function canonical<T>(make: () => T): T {
 /** Of an event that has to be there once: of two, each reader could take another. */
 function bodyHashOf(events: readonly Event[], of: string): Hex {
   const [event, ...others] = events.filter(({ type }) => type === of)
-  const [, digest] = /^sha256:([0-9a-f]{64})$/.exec(String(event?.body_hash)) ?? []
+  const hash = event?.body_hash
+  const [, digest] = (typeof hash === 'string' && /^sha256:([0-9a-f]{64})$/.exec(hash)) || []
   return digest !== undefined && others.length === 0 ? `0x${digest}` : refuse('form')
 }
 

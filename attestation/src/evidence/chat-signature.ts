@@ -1,6 +1,7 @@
 import { type EvidenceExchange, type EvidenceReport } from '@assay/sdk/evidence'
 import { createHash } from 'node:crypto'
 import { type Address, type Hex, hexToBytes, recoverMessageAddress } from 'viem'
+import { isUnicode } from '../judging/bytes.ts'
 import { isSignedByEd25519 } from './ed25519.ts'
 import { EvidenceRefusedError } from './evidence.ts'
 
@@ -84,6 +85,7 @@ function asSignature(given: ChatSignature): ChatSignature {
   const { text, signature, signing_address: address, signing_algo: algorithm } = members
   const isForm =
     [text, signature, address].every((it) => typeof it === 'string' && it.length <= 1_000) &&
+    isUnicode(given.text) &&
     (algorithm === 'ecdsa' || algorithm === 'ed25519')
   return isForm ? given : refuse('form')
 }

@@ -1,4 +1,5 @@
 import type { EvidenceFormat } from '@assay/sdk/evidence'
+import { base64Bytes } from '../judging/bytes.ts'
 import { type AciReceipt, readAciReceipt } from './aci-receipt.ts'
 import { type ChatSignature, readChatSignature } from './chat-signature.ts'
 import { EvidenceRefusedError } from './evidence.ts'
@@ -16,8 +17,9 @@ export const openGradientFormat: EvidenceFormat = {
   name: 'open-gradient',
   read(content, exchange) {
     const { publicKey } = objectIn(content, 'open-gradient') as { publicKey?: unknown }
-    if (typeof publicKey !== 'string') throw new EvidenceRefusedError('OpenGradient', 'form')
-    return readOpenGradient({ publicKey: Buffer.from(publicKey, 'base64') }, exchange)
+    const bytes = typeof publicKey === 'string' ? base64Bytes(publicKey) : undefined
+    if (!bytes) throw new EvidenceRefusedError('OpenGradient', 'form')
+    return readOpenGradient({ publicKey: bytes }, exchange)
   },
 }
 

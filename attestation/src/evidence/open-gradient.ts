@@ -1,6 +1,7 @@
 import { type EvidenceExchange, type EvidenceReport } from '@assay/sdk/evidence'
 import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { concatHex, type Hex, hexToBytes, keccak256, numberToHex, toHex } from 'viem'
+import { base64Bytes, isUnicode, same } from '../judging/bytes.ts'
 import { EvidenceRefusedError } from './evidence.ts'
 import { pythonJson } from './python-json.ts'
 
@@ -47,7 +48,7 @@ export function readOpenGradient(
   const key = rsaKeyOf(given.publicKey)
   const signed = keccak256(concatHex([requestHash, outputHash, numberToHex(time, { size: 32 })]))
   const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
-  const bytes = Buffer.from(signature, 'base64')
+  const bytes = base64Bytes(signature) ?? refuse('form')
   if (!verify('sha256', hexToBytes(signed), { key, ...pss }, bytes)) return refuse('signature')
   return {
     provider,
@@ -102,15 +103,17 @@ function outputOf({ choices }: Json): string {
   if (reason === 'tool_calls' && Array.isArray(message?.tool_calls)) {
     return pythonJson(message.tool_calls) ?? refuse('form')
   }
-  return typeof message?.content === 'string' ? message.content : refuse('form')
+  const content = message?.content
+  return typeof content === 'string' && isUnicode(content) ? content : refuse('form')
 }
 
 function rsaKeyOf(der: Uint8Array): KeyObject {
   try {
     const key = createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' })
     const { modulusLength = 0 } = key.asymmetricKeyDetails ?? {}
-    if (key.asymmetricKeyType === 'rsa' && modulusLength >= 2048 && modulusLength <= 8192)
-      return key
+    const isRsa = key.asymmetricKeyType === 'rsa' && modulusLength >= 2048 && modulusLength <= 8192
+    // In its one encoding: the key is known by these bytes.
+    if (isRsa && same(key.export({ type: 'spki', format: 'der' }), der)) return key
   } catch {
     // No key at all.
   }

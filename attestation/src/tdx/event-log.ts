@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { hexOf, same } from '../judging/bytes.ts'
+import { hexOf, isUnicode, same } from '../judging/bytes.ts'
 import { demand } from '../judging/judge.ts'
 import type { TdReport } from './quote.ts'
 
@@ -24,6 +24,8 @@ export function checkEventLog(events: readonly TdxEvent[], { rtmrs }: TdReport):
     const fits = before !== undefined && digest instanceof Uint8Array && digest.length === 48
     demand(fits, 'eventLog', `event ${i} of its log is of no register, or has no digest`)
     if (content) {
+      const isOne = isMeasuredAsOne(content)
+      demand(isOne, 'eventLog', `event ${i} of its log has a content that measures as another one`)
       demand(
         same(eventDigestOf(content), digest),
         'eventLog',
@@ -36,6 +38,11 @@ export function checkEventLog(events: readonly TdxEvent[], { rtmrs }: TdReport):
     const found = `its log gives ${hexOf(register)} for RTMR${i}`
     demand(same(register, rtmrs[i]!), 'eventLog', found)
   }
+}
+
+/** Whether no other content has its digest: the type has four bytes, and the name ends at the first `:`. */
+export function isMeasuredAsOne({ type, name }: NonNullable<TdxEvent['content']>): boolean {
+  return type >>> 0 === type && isUnicode(name) && !name.includes(':')
 }
 
 /** Digest of an event whose content is measured as dstack does it. */

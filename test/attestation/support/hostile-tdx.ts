@@ -1,7 +1,8 @@
-import { verifyTdx } from '@assay/attestation/tdx'
+import { type TdxCollateral, verifyTdx } from '@assay/attestation/tdx'
+import type { Hex } from 'viem'
 import type { Random } from '../../contracts/support/random.ts'
 import { judgedAt } from './chains.ts'
-import type { HostileCase } from './hostile-run.ts'
+import type { HostileCase, HostileKind } from './hostile-run.ts'
 import { mutate } from './mutations.ts'
 import { createTdxAuthority, pemOf } from './tdx-authority.ts'
 
@@ -19,14 +20,23 @@ const changeText = (text: string, random: Random) =>
   mutate(Buffer.from(text, 'latin1'), random).toString('latin1')
 
 /** Makes cases of a quote, a certificate, a text of Intel or a list of revocations that is changed somewhere. */
-export function hostileTdx(): (random: Random) => HostileCase {
+export function hostileTdx(): HostileKind {
   const authority = createTdxAuthority()
   const goods = [
     authority.documentOf(),
     authority.documentOf({ version: 5 }),
     authority.documentOf({ version: 5, report15: false }),
   ]
-  return (random) => {
+  const caseOf = (quote: Buffer, collateral: TdxCollateral, pin: Hex) => ({
+    what: `${quote.toString('base64')} ${JSON.stringify(collateral)}`,
+    verify: () => verifyTdx(quote, { at: judgedAt, pins: [pin], collateral }),
+  })
+  return {
+    goods: goods.map(({ document, collateral, pin }) => caseOf(document, collateral, pin)),
+    next,
+  }
+
+  function next(random: Random): HostileCase {
     const { document, collateral, pin } = random.pick(goods)
     const { tcbInfo, qeIdentity, rootList, platformList } = collateral
     const bytes = (value: Uint8Array) => mutate(Buffer.from(value), random)
@@ -49,10 +59,6 @@ export function hostileTdx(): (random: Random) => HostileCase {
       () => [document, { rootList: bytes(rootList) }] as const,
       () => [document, { platformList: bytes(platformList) }] as const,
     ])()
-    const changed = { ...collateral, ...change }
-    return {
-      what: `${quote.toString('base64')} ${JSON.stringify(change)}`,
-      verify: () => verifyTdx(quote, { at: judgedAt, pins: [pin], collateral: changed }),
-    }
+    return caseOf(quote, { ...collateral, ...change }, pin)
   }
 }
