@@ -19,6 +19,7 @@ export type RequestRate = Pick<Rate, 'take'> & {
 export function createRequestRate(perMinute: number): RequestRate {
   const atOnce = Math.min(perMinute, Math.max(leastAtOnce, Math.ceil(perMinute / share)))
   const windowMillis = (60_000 * atOnce) / perMinute
-  const { take } = createRate(atOnce, { windowMillis, patienceMillis })
+  const rate = createRate(atOnce, { windowMillis, patienceMillis })
+  const take: Rate['take'] = (client, cost) => rate.take(client, cost)
   return { take, policy: { q: atOnce, w: Math.ceil(windowMillis / 1_000) } }
 }
