@@ -48,10 +48,13 @@ export function spawnPonder(options: {
 }): IndexerProcess {
   const root = options.root ?? fileURLToPath(new URL('.', import.meta.url))
   const ponder = fileURLToPath(new URL('bin/ponder.js', import.meta.resolve('ponder')))
-  const watch = new URL('parent-watch.ts', import.meta.url).href
+  const preloaded = ['parent-watch.ts', 'short-program-name.ts'].flatMap((name) => [
+    '--import',
+    new URL(name, import.meta.url).href,
+  ])
   const child = spawn(
     process.execPath,
-    ['--import', watch, ponder, ...options.args, '--root', root, '--log-format', 'json'],
+    [...preloaded, ponder, ...options.args, '--root', root, '--log-format', 'json'],
     {
       cwd: options.cwd,
       env: { ...options.env, ASSAY_PARENT_PID: String(process.pid) },
