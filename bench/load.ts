@@ -20,7 +20,10 @@ const killEveryMillis = Math.min(300_000, (minutes * 60_000) / 3)
 const rounded = (value: number, digits = 0) => Number(value.toFixed(digits))
 const say = (text: string) => console.log(`${new Date().toISOString()} ${text}`)
 
-const deployment = await startDeployment((lines) => say(`ended: ${lines.slice(-3).join(' ')}`))
+const deployment = await startDeployment(
+  (lines) => say(`ended: ${lines.slice(-3).join(' ')}`),
+  (line) => say(`error: ${line.slice(0, 1_000)}`),
+)
 const { chain, writer } = deployment
 const { owner, logId, chainId } = chain
 const asker = startAsker({ owner: owner.toLowerCase(), modelId: chain.models[0]!, logId, chainId })

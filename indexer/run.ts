@@ -216,7 +216,13 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
       isOtherChain(error) ||
       (options.databaseUrl === undefined &&
         (isOtherVersion(error) || isUnmade(error) || isBroken(error))),
-    reset: () => resetDatabase(database),
+    async reset(why) {
+      // Whoever runs it sees nothing else of it but a long while without rows.
+      const reason = why instanceof IndexerProcessError ? why.log.slice(-3) : [String(why)]
+      const msg = 'All is indexed anew: what was kept is of another chain, or broken'
+      options.onLog?.(JSON.stringify({ level: 50, time: Date.now(), msg, reason }))
+      await resetDatabase(database)
+    },
   })
   let readers: Readers | undefined
   let switching: { stop: () => Promise<void> } | undefined

@@ -5,11 +5,14 @@ import { type IndexerProcess, replacedChainExitCode, stuckExitCode } from './pro
  * Runs the indexer, and starts it anew: with what it knew when it no longer followed the chain, and with nothing of it when what it knew is
  * of another chain.
  *
- * @param reset - Takes away what it knew.
+ * @param reset - Takes away what it knew; given why.
  */
 export function supervised(
   spawn: () => IndexerProcess,
-  { knowsOther, reset }: { knowsOther: (error: unknown) => boolean; reset: () => Promise<void> },
+  {
+    knowsOther,
+    reset,
+  }: { knowsOther: (error: unknown) => boolean; reset: (why: unknown) => Promise<void> },
 ): IndexerProcess {
   let child = spawn()
   const stopping = new AbortController()
@@ -18,7 +21,7 @@ export function supervised(
     for (;;) {
       const error: unknown = await child.ended.catch((reason: unknown) => reason)
       if (signal.aborted || !(isStuck(error) || knowsOther(error))) throw error as Error
-      if (!isStuck(error)) await reset()
+      if (!isStuck(error)) await reset(error)
       signal.throwIfAborted()
       child = spawn()
     }

@@ -23,9 +23,13 @@ export type Deployment = {
 
 export type Served = { url: string; program: Program; stop(): Promise<void> }
 
-/** @param onEnd - Called with the last lines of a program that ended by itself. */
+/**
+ * @param onEnd - Called with the last lines of a program that ended by itself.
+ * @param onError - Called with each line of the writer's log that tells of an error.
+ */
 export async function startDeployment(
   onEnd: (lines: readonly string[]) => void,
+  onError?: (line: string) => void,
 ): Promise<Deployment> {
   const directory = await mkdtemp(join(tmpdir(), 'assay-bench-serve-'))
   const postgres = await startPostgres(['max_connections=200'])
@@ -48,6 +52,7 @@ export async function startDeployment(
     'start',
     { ...common, ASSAY_WS_URL: chain.wsUrl, ASSAY_INDEXER_PORT: String(port) },
     onEnd,
+    onError,
   )
   const served = new Set<Served>()
   return {

@@ -16,11 +16,18 @@ export type Program = {
 /** What a program logs with an error or a warning, at the end, for who looks why. */
 const keptLines = 50
 
-/** @param onEnd - Called with its last lines when it ended by itself. */
+/** Whether a line of the log tells of an error. */
+const isError = (line: string) => /^\{"level":[56]0,/.test(line)
+
+/**
+ * @param onEnd - Called with its last lines when it ended by itself.
+ * @param onError - Called with each line that tells of an error.
+ */
 export function startProgram(
   command: 'start' | 'serve',
   env: Readonly<Record<string, string>>,
   onEnd: (lines: readonly string[]) => void = () => undefined,
+  onError: (line: string) => void = () => undefined,
 ): Program {
   let stopped = false
   let starts = 0
@@ -38,6 +45,7 @@ export function startProgram(
       stream!.on('data', (text: Buffer) => {
         lines.push(text.toString())
         if (lines.length > keptLines) lines.shift()
+        for (const line of text.toString().split('\n')) if (isError(line)) onError(line)
       })
     }
     gone = new Promise((resolve) => {

@@ -64,4 +64,5 @@ test('behavior: deeper than what counts as final: noticed, said, and indexed ane
   await reorganize(70)
   await settled(60_000)
   expect(log.join('\n')).toContain('not the one that was indexed')
+  expect(log.join('\n')).toContain('All is indexed anew')
 }, 120_000)
