@@ -71,7 +71,7 @@ export async function measureSparse(bytes: number) {
     await fill(path, bytes, true)
     let early = 0
     let most = 0
-    await hashModel([path], {
+    await hashModel([directory], {
       onProgress({ bytes: hashed }) {
         const now = Math.round(process.memoryUsage.rss() / 1e6)
         most = Math.max(most, now)
