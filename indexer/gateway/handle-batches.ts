@@ -87,13 +87,11 @@ export function createBatchHandler(parts: GatewayParts) {
       const value = response.headers.get(name)
       if (value !== null) headers.set(name, value)
     }
-    if (c.req.method !== 'PUT' || response.ok) {
-      return new Response(response.body, { status: response.status, headers })
-    }
-    // Refused before all of it was sent: nobody has a use for the rest.
-    const problem = await response.arrayBuffer()
-    gone.abort()
-    return new Response(problem, { status: response.status, headers })
+    const isRefused = c.req.method === 'PUT' && !response.ok
+    const body = isRefused ? await response.arrayBuffer() : response.body
+    // Nobody has a use for what of it was not sent yet.
+    if (isRefused) gone.abort()
+    return new Response(body, { status: response.status, headers })
   }
 }
 
