@@ -22,8 +22,6 @@ export type ModelHashOptions = {
   files?: number
   /** Of each file. Default: 64 MiB. */
   bytes?: number
-  /** Without content on disk: for sizes that no disk here has. Default: false. */
-  isSparse?: boolean
   /** Default: 7. */
   rounds?: number
 }
@@ -32,7 +30,6 @@ export type ModelHashOptions = {
 export async function measureModelHash({
   files = 16,
   bytes = 64 * 2 ** 20,
-  isSparse = false,
   rounds = 7,
 }: ModelHashOptions = {}): Promise<ModelHashSpeed> {
   const directory = await mkdtemp(join(tmpdir(), 'assay-model-hash-'))
@@ -40,7 +37,7 @@ export async function measureModelHash({
     const model = join(directory, 'model')
     await mkdir(model)
     const paths = Array.from({ length: files }, (_, i) => join(model, `part-${i}`))
-    for (const path of paths) await fill(path, bytes, isSparse)
+    for (const path of paths) await fill(path, bytes)
     const gigabytes = (files * bytes) / 1e9
     const speeds = { ours: [] as number[], sha256sum: [] as number[], openssl: [] as number[] }
     let rss = 0
@@ -68,7 +65,8 @@ export async function measureSparse(bytes: number) {
   const directory = await mkdtemp(join(tmpdir(), 'assay-model-hash-'))
   try {
     const path = join(directory, 'sparse.bin')
-    await fill(path, bytes, true)
+    await writeFile(path, '')
+    await truncate(path, bytes)
     let early = 0
     let most = 0
     await hashModel([directory], {
@@ -84,12 +82,7 @@ export async function measureSparse(bytes: number) {
   }
 }
 
-async function fill(path: string, bytes: number, isSparse: boolean): Promise<void> {
-  if (isSparse) {
-    await writeFile(path, '')
-    await truncate(path, bytes)
-    return
-  }
+async function fill(path: string, bytes: number): Promise<void> {
   const stream = createWriteStream(path)
   const piece = randomBytes(2 ** 20)
   for (let left = bytes; left > 0; left -= piece.length) {

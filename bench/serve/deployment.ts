@@ -11,7 +11,6 @@ import { type Program, startProgram } from './programs.ts'
 export type Deployment = {
   chain: BenchChain
   writer: Program
-  writerUrl: string
   /** Starts readers behind one gateway. */
   serve(readers: number, env?: Readonly<Record<string, string>>): Promise<Served>
   /** Waits until the writer has a block. */
@@ -56,7 +55,7 @@ export async function startDeployment(
   )
   const served = new Set<Served>()
   return {
-    ...{ chain, writer, writerUrl },
+    ...{ chain, writer },
     async serve(readers, env = {}) {
       const [own] = (await freePorts(1)) as [number]
       const url = `http://127.0.0.1:${own}`

@@ -87,11 +87,7 @@ export function createBatchHandler(parts: GatewayParts) {
       const value = response.headers.get(name)
       if (value !== null) headers.set(name, value)
     }
-    const isRefused = c.req.method === 'PUT' && !response.ok
-    const body = isRefused ? await response.arrayBuffer() : response.body
-    // Nobody has a use for what of it was not sent yet.
-    if (isRefused) gone.abort()
-    return new Response(body, { status: response.status, headers })
+    return new Response(response.body, { status: response.status, headers })
   }
 }
 

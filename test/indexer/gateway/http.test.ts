@@ -1,4 +1,5 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { IncomingMessage } from 'node:http'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRequestLog } from '../../../indexer/gateway/log.ts'
@@ -10,6 +11,8 @@ import { startGateway } from './support/start-gateway.ts'
 
 const long = JSON.stringify({ data: { text: 'word '.repeat(1_000) } })
 const put: string[] = []
+const refusedPath = `/batches/${'cd'.repeat(32)}`
+const refused: IncomingMessage[] = []
 let upstream: Awaited<ReturnType<typeof startUpstream>>
 let gateway: Awaited<ReturnType<typeof startGateway>>
 beforeAll(async () => {
@@ -17,7 +20,10 @@ beforeAll(async () => {
     response.setHeader('access-control-allow-origin', '*')
     response.setHeader('x-of-the-inside', 'secret')
     response.setHeader('content-type', 'application/json')
-    if (request.method === 'PUT') {
+    if (request.url === refusedPath) {
+      refused.push(request)
+      response.writeHead(401).end('{"error":"no token"}')
+    } else if (request.method === 'PUT') {
       void bodyOf(request).then((body) => {
         put.push(`${request.headers.authorization} ${body}`)
         response.writeHead(201).end()
@@ -172,6 +178,14 @@ describe('what there is', () => {
     })
     expect([answer.status, put]).toEqual([201, ['Bearer x bytes']])
     expect(await (await gateway.get(path)).text()).toBe(long)
+  })
+
+  test('behavior: what is refused while it is put is not passed on to its end', async () => {
+    const body = Buffer.alloc(32 * 2 ** 20)
+    const answer = await gateway.get(refusedPath, { method: 'PUT', body })
+    expect([answer.status, await answer.json()]).toEqual([401, { error: 'no token' }])
+    await expect.poll(() => refused.map(({ socket }) => socket.destroyed)).toEqual([true])
+    expect(refused[0]!.socket.bytesRead).toBeLessThan(body.length / 2)
   })
 
   test('default: a description by OpenAPI, of each path that is served', async () => {
