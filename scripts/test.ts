@@ -1,17 +1,29 @@
 /**
- * Runs every test: Solidity's by Hardhat, TypeScript's by Vitest, and ends with one line, `N passed, N failed`. Arguments go to
- * Vitest, such as a part of a file's name; with any of them Solidity's tests are left out. With ASSAY_COVERAGE=1 the lines that the
- * SDK's tests reach are counted on the way, and too few are a failure; with arguments, of those tests alone. Solidity's are then left to
- * `coverage:contracts`, which runs each of them too.
+ * Runs every test: Solidity's by Hardhat, TypeScript's by Vitest, and ends with the names of those that failed and one line,
+ * `N passed, N failed`. Arguments go to Vitest, such as a part of a file's name; with any of them Solidity's tests are left out. With
+ * ASSAY_COVERAGE=1 the lines that the SDK's tests reach are counted on the way, and too few are a failure; with arguments, of those
+ * tests alone. Solidity's are then left to `coverage:contracts`, which runs each of them too.
  */
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import hre from 'hardhat'
 import { type Count, countSolidityTests } from './count-solidity-tests.ts'
+
+/** Of Vitest's report, what is read here. */
+type Report = {
+  numPassedTests: number
+  numFailedTests: number
+  testResults: {
+    name: string
+    status: string
+    message: string
+    assertionResults: { fullName: string; status: string; failureMessages: string[] }[]
+  }[]
+}
 
 /** Of the tests, as test/vitest.config.ts has them. */
 type Part = 'covered' | 'rest' | 'alone'
@@ -61,15 +73,31 @@ function runVitest(part: string | undefined, args: readonly string[]): Promise<n
 }
 
 /** A run can fail with no failed test in it: by an error outside of any, by a threshold, by a crash. */
-async function countOf(report: string, success: boolean): Promise<Count> {
-  const text = await readFile(report, 'utf8').catch(() => '{}')
-  const { numPassedTests: passed = 0, numFailedTests: failed = 0 } = JSON.parse(text) as {
-    numPassedTests?: number
-    numFailedTests?: number
-  }
+async function countOf(path: string, success: boolean): Promise<Count> {
+  const text = await readFile(path, 'utf8').catch(() => '{}')
+  const report = JSON.parse(text) as Partial<Report>
+  const { numPassedTests: passed = 0, numFailedTests: failed = 0 } = report
+  failures.push(...failuresOf(report))
   return { passed, failed: success ? failed : Math.max(failed, 1) }
 }
 
+/** Each with the first line of its error. */
+function failuresOf({ testResults = [] }: Partial<Report>): string[] {
+  return testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, message, assertionResults }) => {
+      const file = relative(join(root, 'test'), name)
+      const tests = assertionResults.filter(({ status }) => status === 'failed')
+      if (tests.length === 0) return [`${file}: ${firstLine(message)}`]
+      return tests.map((it) => `${file}: ${it.fullName}: ${firstLine(it.failureMessages[0])}`)
+    })
+}
+
+function firstLine(text = ''): string {
+  return text.split('\n', 1)[0] ?? ''
+}
+
+const failures: string[] = []
 const args = process.argv.slice(2)
 const counting = process.env.ASSAY_COVERAGE === '1' ? ['--coverage'] : []
 const counts: Count[] = []
@@ -86,5 +114,6 @@ if (args.length > 0) {
 }
 const passed = counts.reduce((sum, count) => sum + count.passed, 0)
 const failed = counts.reduce((sum, count) => sum + count.failed, 0)
+for (const failure of failures) console.log(`failed: ${failure}`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 ? 1 : 0
