@@ -17,6 +17,7 @@ export type Asked = {
   answers: number
   /** Milliseconds from when each was due to the end of its answer. */
   times: number[]
+  /** Without an answer, or with one that says so: GraphQL tells of errors with status 200. */
   failed: string[]
   wrong: string[]
 }
@@ -60,8 +61,13 @@ async function run(order: Extract<AskerOrder, { kind: 'begin' }>): Promise<Asked
         note(asked.failed, `${question.name}: ${status} ${text.slice(0, 200)}`)
         return
       }
+      const answer = JSON.parse(text) as { errors?: { message: string }[] }
+      if (answer.errors) {
+        note(asked.failed, `${question.name}: ${answer.errors[0]?.message}`)
+        return
+      }
       asked.answers++
-      const problem = question.check(JSON.parse(text))
+      const problem = question.check(answer)
       if (problem) note(asked.wrong, `${question.name}: ${problem}`)
     } catch (error) {
       note(asked.failed, `${question.name}: ${error instanceof Error ? error.message : 'failed'}`)

@@ -15,8 +15,8 @@ import { readMeta } from './versions.ts'
 import { shownBy } from './views.ts'
 
 /**
- * For so long, in ms, those who read wait at most while the views are locked one after the other. A reader gives up after 500 ms
- * (Ponder's own `lock_timeout`); and what waits for a lock longer than that waits behind a query that is long.
+ * For so long, in ms, those who read wait at most while the views are locked one after the other. Readers ask within
+ * 5 s (`lock_timeout`), but nobody likes to wait; and what waits for a lock longer than that waits behind a query that is long.
  */
 const lockMillis = 150
 const pauseMillis = 400

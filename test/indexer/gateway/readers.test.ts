@@ -70,6 +70,20 @@ describe('readers', () => {
     expect(new Set(answered)).toEqual(new Set([expected]))
   }, 180_000)
 
+  test('behavior: a table that is held, as a restarted writer does, is waited for', async () => {
+    await expect.poll(() => upstreams(indexer.url), { timeout: 60_000 }).toEqual(all)
+    const expected = await count(indexer.url)
+    const answered = await withDatabase(postgres.url, 'holds a table', async (client) => {
+      await client.query('begin')
+      await client.query('lock table assay.settlement in access exclusive mode')
+      const answers = Promise.all([count(indexer.url), count(indexer.url)])
+      await new Promise((resolve) => setTimeout(resolve, 2_000))
+      await client.query('commit')
+      return answers
+    })
+    expect(answered).toEqual([expected, expected])
+  }, 90_000)
+
   test('error: IndexerSettingsError without PostgreSQL', async () => {
     const { databaseUrl: _, ...without } = options
     const [port] = (await freePorts(1)) as [number]
