@@ -24,7 +24,7 @@ export type Served = { url: string; program: Program; stop(): Promise<void> }
 
 /**
  * @param onEnd - Called with the last lines of a program that ended by itself.
- * @param onError - Called with each line of the writer's log that tells of an error.
+ * @param onError - Called with each line of their logs that tells of an error.
  */
 export async function startDeployment(
   onEnd: (lines: readonly string[]) => void,
@@ -60,7 +60,7 @@ export async function startDeployment(
       const [own] = (await freePorts(1)) as [number]
       const url = `http://127.0.0.1:${own}`
       const settings = { ASSAY_INDEXER_PORT: String(own), ASSAY_INDEXER_READERS: String(readers) }
-      const program = startProgram('serve', { ...common, ...settings, ...env }, onEnd)
+      const program = startProgram('serve', { ...common, ...settings, ...env }, onEnd, onError)
       const it: Served = {
         ...{ url, program },
         async stop() {

@@ -15,8 +15,9 @@ export type Subject = { owner: string; modelId: string; logId: string; chainId: 
 /** What one asker has seen, which later answers may not fall behind. */
 export type Seen = { sequence: bigint; inferences: bigint }
 
-const graphql = (query: string) => ({
-  ...{ method: 'POST' as const, path: '/graphql', body: JSON.stringify({ query }) },
+/** As programs ask: what differs is in the variables. */
+const graphql = (query: string, variables: Record<string, string>) => ({
+  ...{ method: 'POST' as const, path: '/graphql', body: JSON.stringify({ query, variables }) },
 })
 
 /**
@@ -47,7 +48,8 @@ function one({ inferenceId, sequence, commitment, root }: Fact): Question {
   return {
     name: 'inference',
     ...graphql(
-      `{ inference(inferenceId: "${inferenceId}") { sequence commitment settlement { root } } }`,
+      'query ($inferenceId: String!) { inference(inferenceId: $inferenceId) { sequence commitment settlement { root } } }',
+      { inferenceId },
     ),
     check: (answer) => differing(dataOf(answer)?.inference, expected),
   }
@@ -59,7 +61,8 @@ function latest(owner: string, seen: Seen): Question {
   return {
     name: 'latest',
     ...graphql(
-      `{ inferences(where: { owner: "${owner}" }, orderBy: "position", orderDirection: "desc", limit: 10) { items { sequence } } }`,
+      'query ($owner: String!) { inferences(where: { owner: $owner }, orderBy: "position", orderDirection: "desc", limit: 10) { items { sequence } } }',
+      { owner },
     ),
     check(answer) {
       const { items } = (dataOf(answer)?.inferences ?? {}) as { items?: { sequence: string }[] }
@@ -135,7 +138,8 @@ function settlements(logId: string): Question {
   return {
     name: 'settlements',
     ...graphql(
-      `{ settlements(where: { logId: "${logId}" }, orderBy: "position", orderDirection: "desc", limit: 10) { items { first count } } }`,
+      'query ($logId: String!) { settlements(where: { logId: $logId }, orderBy: "position", orderDirection: "desc", limit: 10) { items { first count } } }',
+      { logId },
     ),
     check(answer) {
       const { items } = (dataOf(answer)?.settlements ?? {}) as {

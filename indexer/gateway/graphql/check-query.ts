@@ -9,6 +9,7 @@ import {
   validate,
   specifiedRules,
 } from 'graphql'
+import { LRUCache } from 'lru-cache'
 import type { GatewayLimits } from '../limits/limits.ts'
 import { Refusal, type RefusalCode } from '../refusal.ts'
 import { countRows } from './count-rows.ts'
@@ -27,6 +28,9 @@ export type QueryCost = {
 /** Beyond that a list of what is wrong helps nobody. */
 const maxErrors = 3
 
+/** Documents that are valid, by how many tokens they may have and their text: programs ask the same with other variables. */
+const valid = new LRUCache<string, DocumentNode>({ max: 100 })
+
 /**
  * Checks a query before it reaches the database.
  *
@@ -38,7 +42,9 @@ export function checkQuery(
   limits: GatewayLimits,
   maxRows: number,
 ): QueryCost {
-  const document = parsed(query, limits.tokens)
+  const name = `${limits.tokens} ${query}`
+  const known = valid.get(name)
+  const document = known ?? parsed(query, limits.tokens)
   const operation = getOperationAST(document, operationName)
   if (!operation) {
     throw invalid(
@@ -49,8 +55,11 @@ export function checkQuery(
   }
   if (operation.operation !== OperationTypeNode.QUERY) throw invalid('There are only queries here.')
   const introspects = checkShape(document, operation, limits)
-  const [problem] = validate(schema, document, specifiedRules, { maxErrors })
-  if (problem) throw invalid(problem.message)
+  if (!known) {
+    const [problem] = validate(schema, document, specifiedRules, { maxErrors })
+    if (problem) throw invalid(problem.message)
+    valid.set(name, document)
+  }
   const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables, {
     maxErrors,
   })

@@ -51,6 +51,17 @@ describe('rows', () => {
     }
   })
 
+  test('behavior: a document that was valid is held to the limits that hold now', () => {
+    const query = 'query a { _meta { status } } query b { models { items { name } } }'
+    const asked = { query, variables: {} }
+    const few = { ...defaultLimits, tokens: 5 }
+    expect(codeOf(query, {}, 'a')).toBe('none: 1')
+    expect(codeOf(query, {}, 'b')).toBe('none: 50')
+    expect(() => checkQuery({ ...asked, operationName: 'a' }, few, 10_000)).toThrow('5 tokens')
+    expect(() => checkQuery({ ...asked, operationName: 'b' }, defaultLimits, 49)).toThrow('50 rows')
+    expect(codeOf(query)).toBe('invalid-query')
+  })
+
   test('behavior: variables are taken as they are given', () => {
     const query = 'query ($n: Int = 20) { models(limit: $n) { items { name } } }'
     expect(codeOf(query, { n: 900 })).toBe('none: 900')
