@@ -122,7 +122,10 @@ describe('hashModel', () => {
   test('error: ModelFilesError: directories without files, and those that are named among others', async () => {
     const directory = await place.model({ 'd/sub/b': '1', a: '2' })
     const refused = async (paths: string[], options?: HashModelOptions) =>
-      hashModel(paths, options).catch(({ code, file }: ModelFilesError) => [code, file])
+      hashModel(paths, options).catch((error: unknown) => {
+        const { code, file } = error as ModelFilesError
+        return [code, file]
+      })
     // Files are named from here on.
     const cwd = process.cwd()
     process.chdir(directory)
