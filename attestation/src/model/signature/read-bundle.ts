@@ -27,7 +27,7 @@ export function readBundle(text: string): ReadBundle {
     throw malformed('is no JSON', cause)
   }
   if (!isRecord(json)) throw malformed('is no object')
-  const { mediaType, dsseEnvelope, verificationMaterial } = json
+  const { mediaType, dsseEnvelope, verificationMaterial, messageSignature } = json
   if (
     typeof mediaType !== 'string' ||
     !/^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.[1-3]\+json|\+json;version=0\.[1-3])$/.test(
@@ -39,6 +39,8 @@ export function readBundle(text: string): ReadBundle {
   if (!isRecord(dsseEnvelope) || !isRecord(verificationMaterial)) {
     throw malformed('has no DSSE envelope, or nothing to check it by')
   }
+  // Of two contents one reader would check the one, and another the other.
+  if (messageSignature !== undefined) throw malformed('signs a message beside its envelope')
   const { payloadType, payload, signatures } = dsseEnvelope
   if (typeof payloadType !== 'string') throw malformed('has no type of its payload')
   // More than one could be checked in part only.
