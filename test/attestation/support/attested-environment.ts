@@ -35,14 +35,15 @@ export async function registerWith(
   return registerArchived(session, of, { kind: 'nitro', measurement, bytes: document })
 }
 
-/** Registers an environment in the owner's name with the key of an account, and what is archived of it. */
+/** Registers an environment with the key of an account, and what is archived of it. @param registrant - In whose name. Default: the owner's. */
 export async function registerArchived(
   { chain: { rpcUrl, addresses, mined } }: Session,
   of: PrivateKeyAccount,
   { kind, measurement, bytes }: { kind: string; measurement: Hex; bytes: Uint8Array },
+  registrant = accountOf(1),
 ): Promise<Hex> {
   const registered = await registerEnvironment(
-    createWalletClient({ account: accountOf(1), chain: hardhat, transport: http(rpcUrl) }),
+    createWalletClient({ account: registrant, chain: hardhat, transport: http(rpcUrl) }),
     {
       ...{ kind, measurement, keyType: 'secp256k1', key: of.publicKey },
       attestationDigest: sha256(bytes),
