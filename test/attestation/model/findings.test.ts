@@ -156,6 +156,19 @@ describe('inspectModel', () => {
     )
   })
 
+  test('behavior: what takes gigabytes to read is not read', async () => {
+    const one = '"t":{"data_offsets":[0,0]}'
+    const header = Buffer.from(`{${`${one},`.repeat(500_000)}${one}}`)
+    const length = Buffer.alloc(8)
+    length.writeBigUInt64LE(BigInt(header.length))
+    const many = `{"weight_map":{"t":"gone"},"metadata":[${'0,'.repeat(1_000_001)}0]}`
+    const files = {
+      'a.safetensors': Buffer.concat([length, header]),
+      'b.safetensors.index.json': many,
+    }
+    expect(await found(files)).toEqual(Object.keys(files).map((path) => ['malformed', path, [], 0]))
+  })
+
   test('behavior: hostile files are told, not followed', async () => {
     let deep: Uint8Array = Buffer.alloc(0)
     for (let i = 0; i < 60; i++) deep = field(1, field(5, field(6, deep)))

@@ -82,8 +82,10 @@ describe('checkModelSignature, by a key', () => {
     const both = structuredClone(held)
     both.verificationMaterial.certificate = { rawBytes: 'AA==' }
     const message = { ...held, messageSignature: { signature: 'AA==' } }
+    const many = { ...held, more: Array.from({ length: 100_001 }, () => 0) }
     const odd = [
       message,
+      many,
       '',
       '{',
       '[]',

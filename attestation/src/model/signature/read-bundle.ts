@@ -1,3 +1,4 @@
+import { isWithinExtent } from '../../json-extent.ts'
 import { InvalidSignatureInputError } from './signature-error.ts'
 
 /** A Sigstore bundle over a DSSE envelope, before anything of it is checked. */
@@ -16,10 +17,13 @@ export type ReadBundle = {
 /** Of a bundle, in characters: 100,000 files take about 30 million. */
 export const maxBundleLength = 2 ** 27
 const maxCertificates = 16
+/** Proofs of the log are the deepest; what is signed is one text. */
+const extent = { maxDepth: 16, maxParts: 100_000 }
 
 /** Reads a bundle. @throws InvalidSignatureInputError */
 export function readBundle(text: string): ReadBundle {
   if (text.length > maxBundleLength) throw malformed('is too large')
+  if (!isWithinExtent(text, extent)) throw malformed('has too many parts')
   let json: unknown
   try {
     json = JSON.parse(text)
