@@ -2,8 +2,10 @@ import { attestationReader } from '@assay/attestation'
 import { chatSignatures } from '@assay/attestation/evidence'
 import {
   fileContentStore,
+  getEnvironment,
   type InferenceReceipt,
   redactReceipt,
+  revokeEnvironment,
   verifyBundle,
   verifyReceipt,
   type VerifyReceiptOptions,
@@ -11,14 +13,20 @@ import {
 import { EvidenceNotKeptError, providerEvidence } from '@assay/sdk/evidence'
 import { attachEvidence, createBundle } from '@assay/sdk/formats'
 import OpenAI from 'openai'
-import { type Hex, sha256 } from 'viem'
+import { createWalletClient, type Hex, http, sha256 } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { hardhat } from 'viem/chains'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { accountOf } from '../indexer/support/chain.ts'
 import { judge, publish } from '../sdk/support/registered.ts'
 import { farFuture, type Session, startSession } from '../sdk/support/session.ts'
 import { lineOf } from '../sdk/support/verified.ts'
-import { behindNow, documentHolding, registerWith } from './support/attested-environment.ts'
+import {
+  behindNow,
+  documentHolding,
+  registerArchived,
+  registerWith,
+} from './support/attested-environment.ts'
 import { type SigningProvider, startSigningProvider } from './support/signing-provider.ts'
 
 const account = privateKeyToAccount(generatePrivateKey())
@@ -275,5 +283,34 @@ describe('the archived attestation', () => {
     const report = await verify(await recorder.receiptOf(recorded), { attestations, policy })
     expect(lineOf(report, 'environment')).toMatchObject({ status: 'verified', source: 'proven' })
     expect(report.checks.some(({ name }) => name === 'evidence')).toBe(false)
+  })
+
+  test('behavior: a stolen key and its document, registered anew: told apart by the registrant', async () => {
+    const [owner, thief] = [accountOf(1), accountOf(7)]
+    const sessionKey = await session.newKey(farFuture)
+    const key = privateKeyToAccount(sessionKey)
+    const own = documentHolding(key.publicKey)
+    const first = await registerWith(session, key, own)
+    const { addresses, rpcUrl, client, mined } = session.chain
+    const { environmentRegistry } = addresses
+    const wallet = createWalletClient({ account: owner, chain: hardhat, transport: http(rpcUrl) })
+    await mined(await revokeEnvironment(wallet, { environmentId: first, environmentRegistry }))
+    const registered = await getEnvironment(client, { environmentId: first, environmentRegistry })
+    const { kind, measurement } = registered!
+    const anew = { kind, measurement, bytes: own.document }
+    const second = await registerArchived(session, key, anew, thief)
+    const recorder = await session.recorder({ sessionKey, environmentId: second })
+    const recorded = await recorder.record({ request: 'q', response: 'a' })
+    const receipt = await recorder.receiptOf(recorded)
+    const attestations = attestationReader({ archives: [own.document] })
+    const lineBy = async (more: object) => {
+      const environments = { attestationRoots: [own.pin], ...more }
+      const policy = { ...session.policy, environments }
+      return lineOf(await verify(receipt, { attestations, policy }), 'environment')
+    }
+    expect(await lineBy({})).toMatchObject({ status: 'verified', source: 'proven' })
+    const line = await lineBy({ registrants: [owner.address] })
+    expect(line).toMatchObject({ status: 'unknown', source: 'declared' })
+    expect(line.reason).toContain('its registrant is not listed')
   })
 })

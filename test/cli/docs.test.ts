@@ -160,9 +160,9 @@ test('behavior: the page has the options that the commands have, and no others',
         name,
         '--help',
       ]),
-      ...['register', 'revoke', 'attest', 'archive', 'inspect', 'verify'].map((name) => [
-        ...['environment', name, '--help'],
-      ]),
+      ...['register', 'revoke', 'report-compromise', 'attest', 'archive', 'inspect', 'verify'].map(
+        (name) => [...['environment', name, '--help']],
+      ),
       ['receipt', 'get', '--help'],
     ].map(async (args) => (await assay(args)).stdout),
   )

@@ -175,7 +175,7 @@ describe('model publish, model retire', () => {
   })
 })
 
-describe('environment register, environment revoke', () => {
+describe('environment register, environment revoke, environment report-compromise', () => {
   test('default: registered with its key, which signs, and revoked', async () => {
     const { run } = await funded()
     const environmentKey = generatePrivateKey()
@@ -200,6 +200,31 @@ describe('environment register, environment revoke', () => {
     const revoked = await run(['environment', 'revoke', where.environmentId])
     expect([revoked.code, revoked.said.status]).toEqual([0, 'done'])
     expect((await getEnvironment(stage.chain.client, where))?.revokedAt).toBeGreaterThan(0)
+  })
+
+  test('default: a compromise is reported since a time, and can only reach further back', async () => {
+    const { run, address } = await funded()
+    const register = ['environment', 'register', '--kind', 'none', '--measurement', zeroHash]
+    const { environmentId = '' } = (await run(register)).said
+    const report = (since: string) =>
+      run(['environment', 'report-compromise', environmentId, '--since', since])
+    const done = await report('2026-01-31T08:00:00Z')
+    expect([done.code, done.said.status]).toEqual([0, 'done'])
+    const { environmentRegistry } = stage.chain.addresses
+    const where = { environmentId: environmentId as Hex, environmentRegistry }
+    const reporter = address
+    expect(await getEnvironment(stage.chain.client, where)).toMatchObject({
+      compromise: { reporter, since: Date.UTC(2026, 0, 31, 8) / 1000 },
+      revokedAt: undefined,
+    })
+    expect((await report('1769846399')).code).toBe(0)
+    for (const since of ['2026-01-31T08:00:00Z', '99999999999']) {
+      expect([(await report(since)).said.error]).toMatchObject([{ code: 'ContractRefusalError' }])
+    }
+    for (const since of ['2026-02-30T08:00:00Z', '2026-01-31T24:00:00Z', '2026-01-31', '-1']) {
+      const { code, said } = await report(since)
+      expect([code, said.error]).toMatchObject([3, { code: 'UsageError' }])
+    }
   })
 
   test('behavior: signed elsewhere, paid for by a relay', async () => {

@@ -1,11 +1,16 @@
+import { encodeArchive, reportDataOf, verifyArchive } from '@assay/attestation'
 import type { InferenceReceipt, VerificationReport } from '@assay/sdk'
+import { hexToBytes } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   behindNow,
   documentHolding,
+  registerArchived,
   registerWith,
 } from '../attestation/support/attested-environment.ts'
+import { judgedAt } from '../attestation/support/chains.ts'
+import { createSnpAuthority } from '../attestation/support/snp-authority.ts'
 import { farFuture } from '../sdk/support/session.ts'
 import { assay } from './support/assay.ts'
 import { type Receipts, startReceipts } from './support/receipts.ts'
@@ -53,6 +58,46 @@ describe('verify --archive', () => {
       expect(code).toBe(2)
       expect(lineOf(said)).toMatchObject({ status: 'unknown', source: 'declared' })
       expect(lineOf(said)?.reason).toContain('is not at hand')
+    }
+  })
+
+  test('behavior: a machine at another level is proven to who accepts that level', async () => {
+    const sessionKey = await at.newKey(farFuture)
+    const key = privateKeyToAccount(sessionKey)
+    const { document, collateral, pin } = createSnpAuthority().documentOf({
+      report: (bytes) => {
+        bytes.writeUInt32LE(1, 0x30)
+        bytes.set(hexToBytes(reportDataOf('secp256k1', key.publicKey)), 0x50)
+      },
+    })
+    const kind = 'sev-snp'
+    const archive = { kind, document, collateral } as const
+    const bytes = encodeArchive(archive)
+    const { measurement } = verifyArchive(archive, { at: judgedAt, pins: [pin], vmpl: 1 })
+    const environmentId = await registerArchived(at, key, { kind, measurement, bytes })
+    const recorded = await at.receiptOf({}, await at.recorder({ sessionKey, environmentId }))
+    const input = await at.file('of-level-1.json', recorded)
+    const environments = { attestationRoots: [pin] }
+    const require = [...at.policy.require, 'environment']
+    const policy = await at.file('snp.json', { ...at.policy, require, environments })
+    const asked = ['--policy', policy, '--rpc', at.chain.rpcUrl, '--json']
+    const file = await at.file('snp-archive.json', Buffer.from(bytes).toString())
+    const judged = async (...args: string[]) => {
+      const { code, stdout } = await assay(['verify', input, ...asked, '--archive', file, ...args])
+      return { code, said: JSON.parse(stdout) as VerificationReport }
+    }
+    const usual = await judged()
+    expect([usual.code, lineOf(usual.said)]).toMatchObject([2, { status: 'unknown' }])
+    expect(lineOf(usual.said)?.reason).toContain('`vmpl`')
+    const accepted = await judged('--vmpl', '1', '--tcb-status', 'OutOfDate')
+    expect([accepted.code, lineOf(accepted.said)]).toMatchObject([0, { source: 'proven' }])
+    for (const odd of [
+      ['--vmpl', '4'],
+      ['--tcb-status', 'Revoked'],
+      ['--tcb-status', 'any'],
+    ]) {
+      const { code, said } = await judged(...odd)
+      expect([code, said]).toMatchObject([3, { error: { code: 'UsageError' } }])
     }
   })
 

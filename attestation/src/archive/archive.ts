@@ -1,11 +1,11 @@
 import type { Hex } from 'viem'
 import type { AciBinding } from '../aci/bound-keyset.ts'
 import { canonicalJson } from '../canonical-json.ts'
+import { isWithinExtent } from '../json-extent.ts'
 import { sha256Hex } from '../judging/bytes.ts'
 import type { SevSnpCollateral } from '../sev-snp/verify-sev-snp.ts'
 import type { TdxCollateral } from '../tdx/collateral.ts'
 import { InvalidArchiveError } from './errors.ts'
-import { isWithinExtent } from './extent.ts'
 import {
   bytesAt,
   objectAt,
@@ -32,6 +32,8 @@ export type AttestationArchive =
 const schema = 'assay/attestation/v1'
 /** Largest archive that is read, in bytes. */
 export const maxArchiveBytes = 4_194_304
+/** The content of an event is the deepest; a log of 10,000 events, which is the longest that is judged, has 70,000 parts. */
+const extent = { maxDepth: 5, maxParts: 80_000 }
 
 /**
  * Bytes of an archive: its canonical JSON (RFC 8785) in UTF-8.
@@ -71,7 +73,7 @@ export function archiveDigestOf(archive: AttestationArchive): Hex {
  */
 export function readArchive(bytes: Uint8Array): AttestationArchive {
   if (bytes.length > maxArchiveBytes) throw new InvalidArchiveError('', 'is too large')
-  if (!isWithinExtent(bytes)) throw new InvalidArchiveError('', 'has too many parts')
+  if (!isWithinExtent(bytes, extent)) throw new InvalidArchiveError('', 'has too many parts')
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))

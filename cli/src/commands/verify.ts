@@ -1,6 +1,7 @@
 import { exitCodeHelp } from '../exit-code-help.ts'
 import type { VerifyOptions } from '../verify/options.ts'
 import { type AddCommand, terminalOf, gather } from './global-options.ts'
+import { addLevels } from './judging-options.ts'
 
 /** `assay verify`: what a receipt proves. */
 export const addVerify: AddCommand = (parent, end) => {
@@ -24,6 +25,7 @@ export const addVerify: AddCommand = (parent, end) => {
       'archived attestation of the environment; repeat it for several',
       gather,
     )
+  addLevels(command)
     .option('--journal <directory>', 'where to look for an inference id')
     .option('--indexer <url>', 'whom to ask about an inference id')
     .option('--timeout <seconds>', 'how long a server may take (default: 30)')

@@ -25,7 +25,9 @@ export function judgingBy({ root, vmpl, tcbStatus }: JudgingOptions, at: number)
 /** A time that somebody gave: Unix seconds, or as RFC 3339 writes it in UTC. @throws UsageError */
 export function secondsFrom(time: string, where: string): number {
   if (/^\d{1,11}$/.test(time)) return Number(time)
-  const seconds = Date.parse(time) / 1000
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(time) && Number.isInteger(seconds)) return seconds
+  const date = new Date(time)
+  // A day that its month does not have would be taken for one of the next month.
+  const isTime = date.getTime() >= 0 && date.toISOString().replace('.000Z', 'Z') === time
+  if (isTime) return date.getTime() / 1000
   throw new UsageError(`${where} must be Unix seconds, or a time such as 2026-01-31T08:00:00Z.`)
 }

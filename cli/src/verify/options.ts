@@ -6,6 +6,8 @@ export type VerifyOptions = {
   request?: string
   response?: string
   archive?: string[]
+  vmpl?: string
+  tcbStatus?: string[]
   journal?: string
   indexer?: string
   timeout?: string

@@ -135,6 +135,40 @@ describe('inspectModel', () => {
     ])
   })
 
+  test('behavior: tensors in pieces, which protobuf puts together, are found too', async () => {
+    const said = Buffer.of(14 << 3, 1)
+    const place = (location: string) =>
+      field(13, Buffer.concat([field(1, 'location'), field(2, location)]))
+    const attribute = (...content: Uint8Array[]) =>
+      field(7, field(1, field(5, Buffer.concat(content))))
+    // Above 32 bits stands what no enum has.
+    const long = Buffer.of(14 << 3, 0x81, 0x80, 0x80, 0x80, 0x10)
+    const files = {
+      'a.onnx': attribute(field(5, said), field(5, place('../a'))),
+      'b.onnx': attribute(field(22, field(1, said)), field(22, field(1, place('../b')))),
+      'c.onnx': onnxModel([Buffer.concat([long, place('../c')])]),
+      'd.onnx': onnxModel([Buffer.concat([said, place('../d'), place('d.onnx')])]),
+      // Two tensors, of which neither is elsewhere.
+      'e.onnx': onnxModel([said, place('../e')]),
+    }
+    expect(await found(files)).toEqual(
+      ['a', 'b', 'c', 'd'].map((it) => ['escapes', `${it}.onnx`, [`../${it}`], 1]),
+    )
+  })
+
+  test('behavior: what takes gigabytes to read is not read', async () => {
+    const one = '"t":{"data_offsets":[0,0]}'
+    const header = Buffer.from(`{${`${one},`.repeat(500_000)}${one}}`)
+    const length = Buffer.alloc(8)
+    length.writeBigUInt64LE(BigInt(header.length))
+    const many = `{"weight_map":{"t":"gone"},"metadata":[${'0,'.repeat(1_000_001)}0]}`
+    const files = {
+      'a.safetensors': Buffer.concat([length, header]),
+      'b.safetensors.index.json': many,
+    }
+    expect(await found(files)).toEqual(Object.keys(files).map((path) => ['malformed', path, [], 0]))
+  })
+
   test('behavior: hostile files are told, not followed', async () => {
     let deep: Uint8Array = Buffer.alloc(0)
     for (let i = 0; i < 60; i++) deep = field(1, field(5, field(6, deep)))

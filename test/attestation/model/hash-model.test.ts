@@ -119,6 +119,26 @@ describe('hashModel', () => {
     expect(await refusal(deep)).toBe('too-deep')
   })
 
+  test('error: ModelFilesError: directories without files, and those that are named among others', async () => {
+    const directory = await place.model({ 'd/sub/b': '1', a: '2' })
+    const refused = async (paths: string[], options?: HashModelOptions) =>
+      hashModel(paths, options).catch((error: unknown) => {
+        const { code, file } = error as ModelFilesError
+        return [code, file]
+      })
+    // Files are named from here on.
+    const cwd = process.cwd()
+    process.chdir(directory)
+    try {
+      expect(await refused(['a', 'd'])).toEqual(['special', 'd'])
+      expect(await refused(['d', 'd'])).toEqual(['special', 'd'])
+      expect(await refused(['a', 'd'], { ignore: ['d'] })).toMatchObject({ known: 0 })
+      expect(await refused(['d'], { ignore: ['sub'] })).toEqual(['missing', 'd'])
+    } finally {
+      process.chdir(cwd)
+    }
+  })
+
   test.skipIf(process.getuid?.() === 0)(
     'error: ModelFilesError: what may not be read',
     async () => {

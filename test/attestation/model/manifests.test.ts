@@ -41,6 +41,12 @@ describe('parseManifest', () => {
       expect(() => parseManifest(text)).toThrow(InvalidManifestError)
     }
   })
+
+  test('error: InvalidManifestError: what takes gigabytes to read is not read', () => {
+    for (const text of ['['.repeat(1_000_000), `[${'0,'.repeat(5_000_000)}0]`]) {
+      expect(() => parseManifest(text)).toThrow('has too many parts')
+    }
+  })
 })
 
 describe('compareFiles', () => {

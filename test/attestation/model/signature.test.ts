@@ -81,7 +81,20 @@ describe('checkModelSignature, by a key', () => {
     twice.dsseEnvelope.signatures.push(...twice.dsseEnvelope.signatures)
     const both = structuredClone(held)
     both.verificationMaterial.certificate = { rawBytes: 'AA==' }
-    const odd = ['', '{', '[]', 'null', '{}', { ...held, mediaType: 'text/plain' }, twice, both]
+    const message = { ...held, messageSignature: { signature: 'AA==' } }
+    const many = { ...held, more: Array.from({ length: 100_001 }, () => 0) }
+    const odd = [
+      message,
+      many,
+      '',
+      '{',
+      '[]',
+      'null',
+      '{}',
+      { ...held, mediaType: 'text/plain' },
+      twice,
+      both,
+    ]
     for (const bundle of odd) expect(codeOf(bundle, by)).toBe('InvalidSignatureInputError')
     const { publicKey: rsa } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const secret = key.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string

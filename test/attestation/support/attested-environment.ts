@@ -26,17 +26,27 @@ export const documentHolding = (publicKey: Hex) =>
 
 /** Registers an environment in the owner's name with the key of an account, and a document that may hold another key. */
 export async function registerWith(
-  { chain: { rpcUrl, addresses, mined, client } }: Session,
+  session: Session,
   of: PrivateKeyAccount,
   { document, pin }: ReturnType<typeof documentHolding>,
 ): Promise<Hex> {
-  const { timestamp } = await client.getBlock()
+  const { timestamp } = await session.chain.client.getBlock()
   const { measurement } = verifyNitro(document, { at: Number(timestamp), pins: [pin] })
+  return registerArchived(session, of, { kind: 'nitro', measurement, bytes: document })
+}
+
+/** Registers an environment with the key of an account, and what is archived of it. @param registrant - In whose name. Default: the owner's. */
+export async function registerArchived(
+  { chain: { rpcUrl, addresses, mined } }: Session,
+  of: PrivateKeyAccount,
+  { kind, measurement, bytes }: { kind: string; measurement: Hex; bytes: Uint8Array },
+  registrant = accountOf(1),
+): Promise<Hex> {
   const registered = await registerEnvironment(
-    createWalletClient({ account: accountOf(1), chain: hardhat, transport: http(rpcUrl) }),
+    createWalletClient({ account: registrant, chain: hardhat, transport: http(rpcUrl) }),
     {
-      ...{ kind: 'nitro', measurement, keyType: 'secp256k1', key: of.publicKey },
-      attestationDigest: sha256(document),
+      ...{ kind, measurement, keyType: 'secp256k1', key: of.publicKey },
+      attestationDigest: sha256(bytes),
       validUntil: farFuture,
       proveKey: (typedData) => of.signTypedData(typedData),
       environmentRegistry: addresses.environmentRegistry,

@@ -1,5 +1,9 @@
 import { createManifest, type Manifest, type ManifestFile } from '@assay/sdk/formats'
+import { isWithinExtent } from '../../json-extent.ts'
 import { InvalidManifestError } from '../errors.ts'
+
+/** Four parts a file, of a million files at most. */
+const extent = { maxDepth: 3, maxParts: 4_000_010 }
 
 /**
  * Reads a manifest that somebody gave. Nothing of it is opened: its paths are only compared with those that are found.
@@ -35,6 +39,7 @@ export function parseManifest(text: string): Manifest {
 }
 
 function parseJson(text: string): unknown {
+  if (!isWithinExtent(text, extent)) throw new InvalidManifestError('has too many parts')
   try {
     return JSON.parse(text)
   } catch (cause) {

@@ -51,6 +51,9 @@ export async function findModelFiles(
   if (paths.length === 1 && first !== undefined) {
     if (lookAt(first, { allowLinks }).kind !== 'file') {
       await findBelow(first, walk)
+      if (walk.files.length === 0) {
+        throw new ModelFilesError('missing', first, 'is a directory without a file that counts')
+      }
       return { files: walk.files, linkedDirectories: walk.linked }
     }
   }
@@ -61,10 +64,16 @@ export async function findModelFiles(
         metaMessages: ['The manifest binds paths. Name the directory instead, or go there first.'],
       })
     }
-    if (!walk.ignored.has(path)) take(file, path, walk)
+    if (!walk.ignored.has(path) && take(file, path, walk)) throw directoryAmongFiles(file)
   }
   return { files: walk.files, linkedDirectories: walk.linked }
 }
+
+/** To leave it out would give the digest of another model, and nobody would notice. */
+const directoryAmongFiles = (directory: string) =>
+  new ModelFilesError('special', directory, 'is a directory, named among others', {
+    metaMessages: ['Name one directory alone, or each file.'],
+  })
 
 type Walk = {
   ignored: ReadonlySet<string>

@@ -49,40 +49,54 @@ export async function inspectOnnx(
 
 type Span = readonly [start: number, end: number]
 
+/** What is known of a tensor, whose members may stand in several pieces. */
+type Tensor = { isExternal: boolean; locations: string[] }
+
+/**
+ * Messages whose tensors are members that a message has once. Given twice, protobuf makes one of them: one piece may say that the data is
+ * elsewhere, and another one where.
+ */
+const once: Record<string, readonly number[]> = { attribute: [5, 22], sparse: [1, 2] }
+
 async function walk(
   reader: ProtoReader,
   message: string,
   [start, end]: Span,
   locations: Set<string>,
   depth: number,
+  whole: Tensor = emptyTensor(),
 ): Promise<void> {
   if (depth > maxDepth) throw new ProtoFormatError('graphs too deep within each other')
   for await (const field of reader.fields(start, end)) {
     const next = ways[message]?.[field.number]
     if (next === undefined || 'value' in field) continue
-    if (next === 'tensor') await walkTensor(reader, [field.start, field.end], locations)
-    else await walk(reader, next, [field.start, field.end], locations, depth + 1)
+    const span: Span = [field.start, field.end]
+    const shared = once[message]?.includes(field.number) ? whole : emptyTensor()
+    if (next !== 'tensor') await walk(reader, next, span, locations, depth + 1, shared)
+    else {
+      await walkTensor(reader, span, shared)
+      if (shared.isExternal) for (const location of shared.locations) locations.add(location)
+    }
   }
 }
+
+const emptyTensor = (): Tensor => ({ isExternal: false, locations: [] })
 
 /** Members of `TensorProto`, and the value of the second that says that the first counts. */
 const [externalData, dataLocation, external] = [13, 14, 1n]
 
-async function walkTensor(
-  reader: ProtoReader,
-  [start, end]: Span,
-  locations: Set<string>,
-): Promise<void> {
-  let isExternal = false
-  let location: string | undefined
+async function walkTensor(reader: ProtoReader, [start, end]: Span, tensor: Tensor): Promise<void> {
   for await (const field of reader.fields(start, end)) {
     if ('value' in field) {
-      if (field.number === dataLocation) isExternal = field.value === external
+      // An enum has 32 bits: what is above them is cut off.
+      const isSaid = field.number === dataLocation && BigInt.asIntN(32, field.value) === external
+      tensor.isExternal ||= isSaid
     } else if (field.number === externalData) {
-      location = (await locationIn(reader, [field.start, field.end])) ?? location
+      const location = await locationIn(reader, [field.start, field.end])
+      // Of several, one program takes the first, another one the last.
+      if (location !== undefined) tensor.locations.push(location)
     }
   }
-  if (isExternal && location !== undefined) locations.add(location)
 }
 
 async function locationIn(reader: ProtoReader, [start, end]: Span): Promise<string | undefined> {

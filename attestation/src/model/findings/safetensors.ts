@@ -1,9 +1,12 @@
+import { isWithinExtent } from '../../json-extent.ts'
 import type { ModelFile } from '../files/find-model-files.ts'
 import { type Finding, finding } from './finding.ts'
 import { readAt, withModelFile } from './open-model-file.ts'
 
 /** Of the header, in bytes: what the format allows. */
 const maxHeaderBytes = 100_000_000n
+/** Some 200,000 tensors; a shape is the deepest. */
+const extent = { maxDepth: 3, maxParts: 2_000_000 }
 
 /**
  * Compares the size of a safetensors file with what its header says: a download that was cut off shows here.
@@ -36,6 +39,7 @@ export async function inspectSafetensors(file: ModelFile): Promise<Finding[]> {
 
 /** In bytes from the end of the header on. */
 function endOfTensors(header: Uint8Array): number | undefined {
+  if (!isWithinExtent(header, extent)) return undefined
   try {
     const tensors = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(header)) as Record<
       string,

@@ -1,3 +1,4 @@
+import { isWithinExtent } from '../../json-extent.ts'
 import type { ModelFile } from '../files/find-model-files.ts'
 import { type Finding, finding } from './finding.ts'
 import { findingsOfNames } from './named-files.ts'
@@ -5,6 +6,8 @@ import { readAt, withModelFile } from './open-model-file.ts'
 
 /** In bytes; an index of a model of 10,000 tensors has about 1 MB. */
 const maxIndexBytes = 2 ** 26
+/** A part a tensor, and some of metadata. */
+const extent = { maxDepth: 16, maxParts: 1_000_000 }
 
 /** Whether a file says which of several files holds which tensor. */
 export const isWeightIndex = (path: string) =>
@@ -25,6 +28,7 @@ export async function inspectWeightIndex(
 }
 
 function namesIn(bytes: Uint8Array): string[] | undefined {
+  if (!isWithinExtent(bytes, extent)) return undefined
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     const { weight_map: map } = JSON.parse(text) as { weight_map?: unknown }

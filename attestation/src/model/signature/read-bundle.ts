@@ -1,3 +1,4 @@
+import { isWithinExtent } from '../../json-extent.ts'
 import { InvalidSignatureInputError } from './signature-error.ts'
 
 /** A Sigstore bundle over a DSSE envelope, before anything of it is checked. */
@@ -16,10 +17,13 @@ export type ReadBundle = {
 /** Of a bundle, in characters: 100,000 files take about 30 million. */
 export const maxBundleLength = 2 ** 27
 const maxCertificates = 16
+/** Proofs of the log are the deepest; what is signed is one text. */
+const extent = { maxDepth: 16, maxParts: 100_000 }
 
 /** Reads a bundle. @throws InvalidSignatureInputError */
 export function readBundle(text: string): ReadBundle {
   if (text.length > maxBundleLength) throw malformed('is too large')
+  if (!isWithinExtent(text, extent)) throw malformed('has too many parts')
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -27,7 +31,7 @@ export function readBundle(text: string): ReadBundle {
     throw malformed('is no JSON', cause)
   }
   if (!isRecord(json)) throw malformed('is no object')
-  const { mediaType, dsseEnvelope, verificationMaterial } = json
+  const { mediaType, dsseEnvelope, verificationMaterial, messageSignature } = json
   if (
     typeof mediaType !== 'string' ||
     !/^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.[1-3]\+json|\+json;version=0\.[1-3])$/.test(
@@ -39,6 +43,8 @@ export function readBundle(text: string): ReadBundle {
   if (!isRecord(dsseEnvelope) || !isRecord(verificationMaterial)) {
     throw malformed('has no DSSE envelope, or nothing to check it by')
   }
+  // Of two contents one reader would check the one, and another the other.
+  if (messageSignature !== undefined) throw malformed('signs a message beside its envelope')
   const { payloadType, payload, signatures } = dsseEnvelope
   if (typeof payloadType !== 'string') throw malformed('has no type of its payload')
   // More than one could be checked in part only.
