@@ -125,7 +125,8 @@ try {
     ...{ lagBlocksMax: load.lagBlocksMax, attackP95Ratio },
   }
   if (!small) {
-    const more = { wrong, readsByReaders: reads, writtenPerSecond: load.writtenPerSecond }
+    const readsByReaders = { one: reads[0], two: reads[1], three: reads[2] }
+    const more = { wrong, readsByReaders, writtenPerSecond: load.writtenPerSecond }
     const scale = rounded(reads[1] / reads[0], 2)
     await writeFile(
       'bench/results/serve.json',

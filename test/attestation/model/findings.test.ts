@@ -1,4 +1,6 @@
-import { symlink } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findModelFiles, inspectModel } from '@assay/attestation/model'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -31,6 +33,14 @@ function safetensors(bytes: number, said = bytes): Uint8Array {
 }
 
 describe('inspectModel', () => {
+  test('error: ModelFilesError for a file in whose place there is a pipe now; nobody waits for it', async () => {
+    const { files } = await findModelFiles([await place.model({ 'a.onnx': 'x' })])
+    const [{ file }] = files as [{ file: string }]
+    await rm(file)
+    await once(spawn('mkfifo', [file]), 'close')
+    await expect(inspectModel(files)).rejects.toMatchObject({ code: 'changed', file })
+  })
+
   test('default: nothing is odd about a whole model', async () => {
     expect(
       await found({

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { ModelFilesError } from '../errors.ts'
 import type { ModelFile } from '../files/find-model-files.ts'
@@ -9,9 +10,12 @@ export async function withModelFile<Result>(
   { file, stats }: ModelFile,
   read: (handle: FileHandle) => Promise<Result>,
 ): Promise<Result> {
-  const handle = await open(file).catch((cause: unknown) => {
-    throw unreadable(file, cause)
-  })
+  // A pipe that stands in its place meanwhile would be waited for.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(
+    (cause: unknown) => {
+      throw unreadable(file, cause)
+    },
+  )
   try {
     if (!isSameFile(fileStatsOf(await handle.stat({ bigint: true })), stats)) {
       throw new ModelFilesError('changed', file, 'was changed while it was read')
