@@ -20,6 +20,8 @@ export type GatewayOptions = {
   settings?: Partial<GatewaySettings>
   /** Default: `defaultLimits`. */
   limits?: Partial<GatewayLimits>
+  /** Whether a request bears a token by which batch data may be put. Default: nobody may. */
+  mayPut?: ((request: Request) => boolean) | undefined
   /** Takes lines of the log, JSON. Default: none. */
   onLog?: ((line: string) => void) | undefined
 }
@@ -69,6 +71,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   })
   const parts: GatewayParts = {
     ...{ settings, limits, upstreams, recovery, turns, held, events, metrics, onLog, version },
+    mayPut: options.mayPut,
     rate: settings.rateLimit > 0 ? createRequestRate(settings.rateLimit) : undefined,
   }
   const { port, hostname } = options

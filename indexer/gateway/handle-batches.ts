@@ -68,6 +68,7 @@ export function createBatchHandler(parts: GatewayParts) {
   }
 
   return async (c: GatewayContext, digest: string): Promise<Response> => {
+    if (c.req.method === 'PUT') checkToken(c, parts)
     const { incoming, outgoing } = c.env
     const leave = takePlace(c.get('client'))
     outgoing.once('close', leave)
@@ -89,6 +90,21 @@ export function createBatchHandler(parts: GatewayParts) {
     }
     return new Response(response.body, { status: response.status, headers })
   }
+}
+
+/** Before anything of the data is passed on. @throws Refusal `method-not-allowed`, `no-token` */
+function checkToken(c: GatewayContext, { mayPut }: GatewayParts): void {
+  if (!mayPut) {
+    c.header('Allow', 'GET, HEAD')
+    throw new Refusal(405, 'method-not-allowed', 'Nobody may put batch data here.', {
+      advice: 'Put it where you may, and name that in the settlement.',
+    })
+  }
+  if (mayPut(c.req.raw)) return
+  c.header('WWW-Authenticate', 'Bearer')
+  throw new Refusal(401, 'no-token', 'A token is needed to put batch data.', {
+    advice: 'Ask whoever runs this indexer for one, and send it as `Authorization: Bearer`.',
+  })
 }
 
 function headersOf(c: GatewayContext): Record<string, string> {

@@ -26,6 +26,8 @@ export type GatewayParts = {
   metrics: GatewayMetrics
   /** Takes a line of the log. */
   onLog: (line: string) => void
+  /** Whether a request bears a token by which batch data may be put; undefined: nobody may. */
+  mayPut: ((request: Request) => boolean) | undefined
   version: string
 }
 

@@ -10,6 +10,7 @@ export type RefusalCode =
   | 'invalid-query'
   | 'malformed'
   | 'method-not-allowed'
+  | 'no-token'
   | 'no-upstream'
   | 'catching-up'
   | 'not-found'
@@ -31,7 +32,7 @@ export type RefusalCode =
   | 'url-too-long'
 
 export type RefusalStatus =
-  400 | 403 | 404 | 405 | 408 | 413 | 414 | 415 | 429 | 431 | 502 | 503 | 504
+  400 | 401 | 403 | 404 | 405 | 408 | 413 | 414 | 415 | 429 | 431 | 502 | 503 | 504
 
 /** Thrown when a request is not passed on, or nothing could answer it: said to who sent it. */
 export class Refusal extends BaseError {

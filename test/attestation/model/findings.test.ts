@@ -35,7 +35,7 @@ function safetensors(bytes: number, said = bytes): Uint8Array {
 describe('inspectModel', () => {
   test('error: ModelFilesError for a file in whose place there is a pipe now; nobody waits for it', async () => {
     const { files } = await findModelFiles([await place.model({ 'a.onnx': 'x' })])
-    const [{ file }] = files as [{ file: string }]
+    const { file } = files[0]!
     await rm(file)
     await once(spawn('mkfifo', [file]), 'close')
     await expect(inspectModel(files)).rejects.toMatchObject({ code: 'changed', file })

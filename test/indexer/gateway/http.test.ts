@@ -13,6 +13,7 @@ const long = JSON.stringify({ data: { text: 'word '.repeat(1_000) } })
 const put: string[] = []
 const refusedPath = `/batches/${'cd'.repeat(32)}`
 const refused: IncomingMessage[] = []
+const token = 'Bearer x'
 let upstream: Awaited<ReturnType<typeof startUpstream>>
 let gateway: Awaited<ReturnType<typeof startGateway>>
 beforeAll(async () => {
@@ -37,6 +38,7 @@ beforeAll(async () => {
       metricsToken: '0123456789abcdef',
       accessLog: 'all',
     },
+    mayPut: (request) => request.headers.get('authorization') === token,
   })
 })
 afterAll(async () => {
@@ -174,15 +176,38 @@ describe('what there is', () => {
     const answer = await gateway.get(path, {
       method: 'PUT',
       body: Buffer.from('bytes'),
-      headers: { authorization: 'Bearer x' },
+      headers: { authorization: token },
     })
     expect([answer.status, put]).toEqual([201, ['Bearer x bytes']])
     expect(await (await gateway.get(path)).text()).toBe(long)
   })
 
+  test('error: no-token, method-not-allowed where nobody may put anything; nothing of it is passed on', async () => {
+    const before = upstream.seen.length
+    const path = `/batches/${'ef'.repeat(32)}`
+    const body = Buffer.alloc(2 ** 20)
+    for (const authorization of ['', 'Bearer y', 'x']) {
+      const answer = await gateway.get(path, { method: 'PUT', body, headers: { authorization } })
+      expect([answer.status, await answer.json()]).toMatchObject([401, { code: 'no-token' }])
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer')
+    }
+    const open = await startGateway([{ url: upstream.url, role: 'writer' }])
+    const headers = { authorization: token }
+    const answer = await open.get(path, { method: 'PUT', body, headers })
+    expect([answer.status, await answer.json()]).toMatchObject([
+      405,
+      { code: 'method-not-allowed' },
+    ])
+    expect(answer.headers.get('allow')).toBe('GET, HEAD')
+    await open.stop()
+    expect(upstream.seen.length).toBe(before)
+  })
+
   test('behavior: what is refused while it is put is not passed on to its end', async () => {
     const body = Buffer.alloc(32 * 2 ** 20)
-    const answer = await gateway.get(refusedPath, { method: 'PUT', body })
+    const answer = await gateway.get(refusedPath, {
+      ...{ method: 'PUT', body, headers: { authorization: token } },
+    })
     expect([answer.status, await answer.json()]).toEqual([401, { error: 'no token' }])
     await expect.poll(() => refused.map(({ socket }) => socket.destroyed)).toEqual([true])
     expect(refused[0]!.socket.bytesRead).toBeLessThan(body.length / 2)

@@ -4,7 +4,7 @@ import type { UpstreamTarget } from '../../../../indexer/gateway/upstreams.ts'
 /** A gateway on a free port of 127.0.0.1, with the lines that it logs. */
 export async function startGateway(
   upstreams: readonly UpstreamTarget[],
-  options: Pick<GatewayOptions, 'settings' | 'limits'> = {},
+  options: Pick<GatewayOptions, 'settings' | 'limits' | 'mayPut'> = {},
 ) {
   const log: Record<string, unknown>[] = []
   const gateway = await createGateway({
