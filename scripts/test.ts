@@ -2,28 +2,18 @@
  * Runs every test: Solidity's by Hardhat, TypeScript's by Vitest, and ends with the names of those that failed and one line,
  * `N passed, N failed`. Arguments go to Vitest, such as a part of a file's name; with any of them Solidity's tests are left out. With
  * ASSAY_COVERAGE=1 the lines that the SDK's tests reach are counted on the way, and too few are a failure; with arguments, of those
- * tests alone. Solidity's are then left to `coverage:contracts`, which runs each of them too.
+ * tests alone. Solidity's are then left to `coverage:contracts`, which runs each of them too. With ASSAY_TEST_REPORT=<file> what became
+ * of each of Vitest's is written there.
  */
 import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import hre from 'hardhat'
 import { type Count, countSolidityTests } from './count-solidity-tests.ts'
-
-/** Of Vitest's report, what is read here. */
-type Report = {
-  numPassedTests: number
-  numFailedTests: number
-  testResults: {
-    name: string
-    status: string
-    message: string
-    assertionResults: { fullName: string; status: string; failureMessages: string[] }[]
-  }[]
-}
+import { readVitestReport, type TestResult } from './vitest-report.ts'
 
 /** Of the tests, as test/vitest.config.ts has them. */
 type Part = 'covered' | 'rest' | 'alone'
@@ -74,30 +64,14 @@ function runVitest(part: string | undefined, args: readonly string[]): Promise<n
 
 /** A run can fail with no failed test in it: by an error outside of any, by a threshold, by a crash. */
 async function countOf(path: string, success: boolean): Promise<Count> {
-  const text = await readFile(path, 'utf8').catch(() => '{}')
-  const report = JSON.parse(text) as Partial<Report>
-  const { numPassedTests: passed = 0, numFailedTests: failed = 0 } = report
-  failures.push(...failuresOf(report))
+  const found = await readVitestReport(path, join(root, 'test'))
+  results.push(...found)
+  const number = (status: string) => found.filter((it) => it.status === status).length
+  const [passed, failed] = [number('passed'), number('failed')]
   return { passed, failed: success ? failed : Math.max(failed, 1) }
 }
 
-/** Each with the first line of its error. */
-function failuresOf({ testResults = [] }: Partial<Report>): string[] {
-  return testResults
-    .filter(({ status }) => status === 'failed')
-    .flatMap(({ name, message, assertionResults }) => {
-      const file = relative(join(root, 'test'), name)
-      const tests = assertionResults.filter(({ status }) => status === 'failed')
-      if (tests.length === 0) return [`${file}: ${firstLine(message)}`]
-      return tests.map((it) => `${file}: ${it.fullName}: ${firstLine(it.failureMessages[0])}`)
-    })
-}
-
-function firstLine(text = ''): string {
-  return text.split('\n', 1)[0] ?? ''
-}
-
-const failures: string[] = []
+const results: TestResult[] = []
 const args = process.argv.slice(2)
 const counting = process.env.ASSAY_COVERAGE === '1' ? ['--coverage'] : []
 const counts: Count[] = []
@@ -114,6 +88,14 @@ if (args.length > 0) {
 }
 const passed = counts.reduce((sum, count) => sum + count.passed, 0)
 const failed = counts.reduce((sum, count) => sum + count.failed, 0)
-for (const failure of failures) console.log(`failed: ${failure}`)
+for (const { file, name, status, problem } of results) {
+  if (status === 'failed') console.log(`failed: ${file}: ${name}: ${problem}`)
+}
+if (process.env.ASSAY_TEST_REPORT) {
+  const isLong = process.env.ASSAY_TEST_LONG === '1'
+  const command = `pnpm ${isLong ? 'test:long' : 'test'} ${args.join(' ')}`.trim()
+  const report = { command, node: process.version, passed, failed, tests: results }
+  await writeFile(process.env.ASSAY_TEST_REPORT, `${JSON.stringify(report, null, 2)}\n`)
+}
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 ? 1 : 0
