@@ -4,9 +4,14 @@ export type RowsState = {
   live: boolean
   /** What tells one run of the writer from the next; empty while there is none, or nothing is known of it. */
   run: string
-  /** By chain ids: the number of the last block, and of the inferences whose data is there, which may be written some blocks after theirs. */
-  reach: Readonly<Record<string, readonly [block: number, available: number]>>
+  /** They go as far at least: as before they were read. */
+  from: Reach
+  /** And at most so far: as after that. */
+  reach: Reach
 }
+
+/** By chain ids: the number of the last block, and of the inferences whose data is there, which may be written some blocks after theirs. */
+export type Reach = Readonly<Record<string, readonly [block: number, available: number]>>
 
 /** By which a process that answers tells it to the gateway, as JSON; clients are not told. */
 export const rowsHeader = 'x-assay-rows'

@@ -1,9 +1,11 @@
-import { readRowsState, rowsHeader, type RowsState } from '../rows-state.ts'
+import { type Reach, readRowsState, rowsHeader, type RowsState } from '../rows-state.ts'
 
 /** So long rows that are not back are waited for, in ms: the chain may have become shorter meanwhile. */
 const longestMillis = 60_000
 /** Answers overtake each other: only what is less for so long is how it is now. */
 const overtakenMillis = 2_000
+/** So long an answer may have been under way when another one had all rows again: as long as any may take. */
+const underWayMillis = 10_000
 
 /**
  * Keeps from clients what a writer that was started anew has taken back and not read again: it takes back all that was not final, as of before
@@ -11,19 +13,25 @@ const overtakenMillis = 2_000
  */
 export function watchRecovery(now: () => number = Date.now) {
   /** As far as what was given out. */
-  let seen: Omit<RowsState, 'live'> | undefined
+  let seen: Pick<RowsState, 'run' | 'reach'> | undefined
+  /** What the last run but one had given out, for as long as answers may be under way that have less. */
+  let floor: { reach: Reach; until: number } | undefined
   let behindSince: number | undefined
   let lessSince: number | undefined
 
-  function isBehind({ live, run, reach }: RowsState): boolean {
+  function isBehind({ live, run, from }: RowsState): boolean {
     // What is read for the first time goes as far as it goes.
     if (!seen) return false
     if (!live) return true
-    if (run === '' || run === seen.run) return false
-    return isLess(reach, seen.reach)
+    if (run === '') return false
+    if (run !== seen.run) return isLess(from, seen.reach)
+    return floor !== undefined && now() < floor.until && isLess(from, floor.reach)
   }
 
   function note({ run, reach }: RowsState): void {
+    if (seen && run !== '' && run !== seen.run) {
+      floor = { reach: seen.reach, until: now() + underWayMillis }
+    }
     lessSince = seen && isLess(reach, seen.reach) ? (lessSince ?? now()) : undefined
     if (lessSince !== undefined && now() - lessSince < overtakenMillis) return
     seen = { run: run || (seen?.run ?? ''), reach }
@@ -38,7 +46,7 @@ export function watchRecovery(now: () => number = Date.now) {
       if (isBehind(state)) {
         behindSince ??= now()
         if (now() - behindSince < longestMillis) return false
-        seen = undefined
+        seen = floor = undefined
       }
       behindSince = undefined
       if (state.live) note(state)
@@ -49,7 +57,7 @@ export function watchRecovery(now: () => number = Date.now) {
 
 export type Recovery = ReturnType<typeof watchRecovery>
 
-function isLess(reach: RowsState['reach'], than: RowsState['reach']): boolean {
+function isLess(reach: Reach, than: Reach): boolean {
   return Object.entries(than).some(([chain, [block, available]]) => {
     const [ownBlock, ownAvailable] = reach[chain] ?? [-1, -1]
     return ownBlock < block || ownAvailable < available

@@ -9,7 +9,7 @@ import { placeOf } from './progress.ts'
 const knownMillis = 1_000
 
 /** Of which run they are is read apart: it takes more than all else. */
-type Rows = Omit<RowsState, 'run'>
+type Rows = Pick<RowsState, 'live' | 'reach'>
 type Read<T> = { began: number; value: Promise<T | undefined> }
 
 /**
@@ -24,9 +24,9 @@ export function tellRowsState(): MiddlewareHandler {
     await answer()
     const [after, run] = await Promise.all([rows.fresh(), runs.known()])
     const told: RowsState =
-      after === undefined || run === undefined
-        ? { live: false, run: '', reach: {} }
-        : { live: (before?.live ?? false) && after.live, run, reach: after.reach }
+      before === undefined || after === undefined || run === undefined
+        ? { live: false, run: '', from: {}, reach: {} }
+        : { live: before.live && after.live, run, from: before.reach, reach: after.reach }
     c.header(rowsHeader, JSON.stringify(told))
   }
 }

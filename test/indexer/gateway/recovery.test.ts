@@ -5,7 +5,7 @@ import { startUpstream } from './support/fake-upstream.ts'
 import { startGateway } from './support/start-gateway.ts'
 
 const headerOf = (state: Partial<RowsState>) =>
-  JSON.stringify({ live: true, run: 'first', reach: {}, ...state })
+  JSON.stringify({ live: true, run: 'first', from: state.reach ?? {}, reach: {}, ...state })
 const of = (state: Partial<RowsState>) => new Headers({ [rowsHeader]: headerOf(state) })
 const run = 'second'
 
@@ -22,6 +22,20 @@ describe('answers of a writer that was started anew', () => {
     // All blocks, and not all that was loaded beside them.
     expect(accepts(of({ run, reach: { 1: [12, 69], 2: [5, 0] } }))).toBe(false)
     expect(accepts(of({ run, reach: { 1: [12, 70], 2: [5, 0] } }))).toBe(true)
+  })
+
+  test('behavior: what was read before the last block was back is not, however far the rows go by now', () => {
+    let time = 0
+    const { accepts } = watchRecovery(() => time)
+    const early = of({ run, from: { 1: [9, 0] }, reach: { 1: [10, 0] } })
+    expect(accepts(of({ reach: { 1: [10, 0] } }))).toBe(true)
+    expect(accepts(early)).toBe(false)
+    expect(accepts(of({ run, reach: { 1: [10, 0] } }))).toBe(true)
+    // Others that were asked before have all by now; this one was under way.
+    expect(accepts(early)).toBe(false)
+    expect(accepts(of({ run, from: { 1: [10, 0] }, reach: { 1: [11, 0] } }))).toBe(true)
+    time += 10_000
+    expect(accepts(early)).toBe(true)
   })
 
   test('behavior: what the chain itself takes back is given out', () => {
