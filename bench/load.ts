@@ -135,10 +135,10 @@ async function rowsOf(url: string): Promise<number> {
   for (let tries = 0; ; tries++) {
     const response = await fetch(`${url}/stats`)
     // While a killed writer comes back there is no answer.
-    const { chains } = (await response.json()) as {
-      chains?: Record<string, { total: { available: string } }>
+    const { chains = {} } = (await response.json()) as {
+      chains?: Record<string, { total: { available: string } } | undefined>
     }
-    const available = Number(chains?.[chainId]?.total.available ?? 0)
+    const available = Number(chains[chainId]?.total.available ?? 0)
     if (available === Number(chain.settled()) || tries === 300) return available
     await chain.client.mine({ blocks: 1 })
     await new Promise((resolve) => setTimeout(resolve, 1_000))
