@@ -1,6 +1,5 @@
 import type { Recovery } from './recovery.ts'
 import { Refusal } from './refusal.ts'
-import { setTimeout } from 'node:timers/promises'
 import type { GatewayLimits } from './limits/limits.ts'
 import type { Upstream, UpstreamRole, Upstreams } from './upstreams.ts'
 
@@ -19,8 +18,6 @@ export type UpstreamRequest = {
 export type UpstreamAnswer = { status: number; headers: Headers; body: Uint8Array }
 
 const maxTries = 6
-/** Before an upstream is asked again whose rows are not all back. */
-const againMillis = 50
 
 type Asking = { signal: AbortSignal; limits: GatewayLimits; recovery: Recovery }
 
@@ -41,7 +38,6 @@ export async function askUpstream(
     try {
       const answer = await askOne(upstream, request, signal, limits.answerBytes)
       if (recovery.accepts(answer.headers)) return answer
-      if (Date.now() > deadline) throw catchingUp()
     } catch (error) {
       if (error instanceof Refusal || signal.aborted) throw error
       upstreams.suspect(upstream)
@@ -50,7 +46,9 @@ export async function askUpstream(
     } finally {
       upstreams.give(upstream)
     }
-    await setTimeout(againMillis, undefined, { signal })
+    const left = deadline - Date.now()
+    if (left <= 0) throw catchingUp()
+    await recovery.turn(left, signal)
   }
 }
 

@@ -1,3 +1,4 @@
+import { createBell } from './bell.ts'
 import { type Reach, readRowsState, rowsHeader, type RowsState } from '../rows-state.ts'
 
 /** So long rows that are not back are waited for, in ms: the chain may have become shorter meanwhile. */
@@ -6,6 +7,8 @@ const longestMillis = 60_000
 const overtakenMillis = 2_000
 /** So long an answer may have been under way when another one had all rows again: as long as any may take. */
 const underWayMillis = 10_000
+/** While rows are missing, it is asked so often whether they are back, however many wait: asking keeps from catching up. */
+const lookMillis = 100
 
 /**
  * Keeps from clients what a writer that was started anew has taken back and not read again: it takes back all that was not final, as of before
@@ -18,6 +21,8 @@ export function watchRecovery(now: () => number = Date.now) {
   let floor: { reach: Reach; until: number } | undefined
   let behindSince: number | undefined
   let lessSince: number | undefined
+  const back = createBell()
+  let nextLook = 0
 
   function isBehind({ live, run, from }: RowsState): boolean {
     // What is read for the first time goes as far as it goes.
@@ -48,9 +53,19 @@ export function watchRecovery(now: () => number = Date.now) {
         if (now() - behindSince < longestMillis) return false
         seen = floor = undefined
       }
-      behindSince = undefined
+      if (behindSince !== undefined) {
+        behindSince = undefined
+        nextLook = 0
+        back.ring()
+      }
       if (state.live) note(state)
       return true
+    },
+    /** Waits until the rows are back, or it is somebody's turn to look whether they are, `millis` at most. @throws The signal's reason if it is aborted. */
+    async turn(millis: number, signal: AbortSignal): Promise<void> {
+      const at = Math.max(now() + lookMillis, nextLook)
+      nextLook = at + lookMillis
+      await back.wait(Math.min(at - now(), millis), signal)
     },
   }
 }

@@ -1,3 +1,4 @@
+import { createBell } from './bell.ts'
 import type { UpstreamHealth } from './upstream-health.ts'
 import { watchHealth } from './upstream-health.ts'
 
@@ -23,13 +24,13 @@ type Watched = Upstream & { health: UpstreamHealth; askedAt: number }
  */
 export function createUpstreams(changed: (upstream: Upstream) => void = () => undefined) {
   const all = new Set<Watched>()
-  const waiting = new Set<() => void>()
+  const cameUp = createBell()
   let asked = 0
 
   function set(upstream: Watched, state: 'up' | 'down'): void {
     if (upstream.state === 'draining' || upstream.state === state) return
     upstream.state = state
-    if (state === 'up') for (const look of [...waiting]) look()
+    if (state === 'up') cameUp.ring()
     changed(upstream)
   }
 
@@ -98,25 +99,7 @@ export function createUpstreams(changed: (upstream: Upstream) => void = () => un
       if (upstream.state !== 'draining') (upstream as Watched).health.look()
     },
     /** Resolves when one comes up, or after a time. @throws The signal's reason if it is aborted. */
-    async waitForOne(millis: number, signal: AbortSignal): Promise<void> {
-      signal.throwIfAborted()
-      await new Promise<void>((resolve, reject) => {
-        const done = () => {
-          clearTimeout(timer)
-          waiting.delete(done)
-          signal.removeEventListener('abort', aborted)
-          resolve()
-        }
-        const aborted = () => {
-          done()
-          reject(signal.reason as Error)
-        }
-        const timer = setTimeout(done, millis)
-        waiting.add(done)
-        signal.addEventListener('abort', aborted, { once: true })
-      })
-      signal.throwIfAborted()
-    },
+    waitForOne: cameUp.wait,
     close(): void {
       for (const upstream of all) drain(upstream)
     },

@@ -41,8 +41,8 @@ export type InferenceProof = {
   }
 }
 
-/** Trees of batches that are asked about, 64 bytes a leaf: two million leaves. */
-const trees = createTreeCache(128 * 2 ** 20)
+/** Trees of batches that are asked about, 64 bytes a leaf: half a million leaves. */
+const trees = createTreeCache(32 * 2 ** 20)
 
 /**
  * The proof of one inference.

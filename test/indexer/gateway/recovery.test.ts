@@ -102,4 +102,34 @@ describe('answers of a writer that was started anew', () => {
       await upstream.kill()
     }
   })
+
+  test('behavior: however many wait, it is asked ten times a second whether the rows are back, and all are answered once they are', async () => {
+    let state: Partial<RowsState> = { reach: { 1: [10, 0] } }
+    const upstream = await startUpstream((_, response) => {
+      response.setHeader(rowsHeader, headerOf(state))
+      response.end('{}')
+    })
+    const targets = Array.from(
+      { length: 5 },
+      () => ({ url: upstream.url, role: 'reader' }) as const,
+    )
+    const gateway = await startGateway(targets)
+    try {
+      await expect.poll(async () => (await gateway.get('/inferences')).status).toBe(200)
+      state = { run, reach: { 1: [4, 0] } }
+      upstream.seen.length = 0
+      const held = Array.from({ length: 40 }, () => gateway.get('/inferences'))
+      await expect.poll(() => upstream.seen.length).toBeGreaterThanOrEqual(8)
+      const [before, began] = [upstream.seen.length, performance.now()]
+      await new Promise((resolve) => setTimeout(resolve, 1_500))
+      const times = (performance.now() - began) / 100
+      expect(upstream.seen.length - before).toBeGreaterThan(3)
+      expect(upstream.seen.length - before).toBeLessThan(times + 40)
+      state = { run, reach: { 1: [11, 0] } }
+      expect((await Promise.all(held)).map(({ status }) => status)).toEqual(held.map(() => 200))
+    } finally {
+      await gateway.stop()
+      await upstream.kill()
+    }
+  })
 })
