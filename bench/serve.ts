@@ -10,12 +10,14 @@ import { quantile } from './indexer/measure.ts'
 import { indexedBlock, type Served, startDeployment } from './serve/deployment.ts'
 import { factsOf } from './serve/facts.ts'
 import { startAsker } from './serve/start-asker.ts'
+import { coresOf, watchUsage } from './serve/usage.ts'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 
 const small = process.argv.includes('--small')
 const inferences = small ? 5_000 : 100_000
 const seconds = small ? 12 : 60
+const readSeconds = small ? 12 : 30
 const batchSize = 1_000
 const rounded = (value: number, digits = 0) => Number(value.toFixed(digits))
 
@@ -42,14 +44,16 @@ async function ask(of: Parameters<typeof asker.ask>[0]) {
   return asked
 }
 
-async function readsBy(readers: number): Promise<number> {
+async function readsBy(readers: number) {
   const served = await deployment.serve(readers)
   await ask({ url: served.url, seconds: 3, askers: 16 })
-  const { answers } = await ask({ url: served.url, seconds: seconds / 2, askers: 16 })
+  const usage = watchUsage()
+  const { answers } = await ask({ url: served.url, seconds: readSeconds, askers: 16 })
+  const cores = coresOf(usage.stop())
   await served.stop()
-  const rps = rounded(answers / (seconds / 2))
-  console.log(`${readers} readers: ${rps} reads a second`)
-  return rps
+  const rps = rounded(answers / readSeconds)
+  console.log(`${readers} readers: ${rps} reads a second, by cores ${JSON.stringify(cores)}`)
+  return { rps, cores }
 }
 
 /** 200 queries a second while 1,000 inferences a second come. */
@@ -75,14 +79,18 @@ async function loaded(served: Served) {
   const before = chain.settled()
   const began = performance.now()
   const { times } = await ask({ url: served.url, seconds, rate: 200 })
-  const perSecond = Number(chain.settled() - before) / ((performance.now() - began) / 1_000)
+  const taken = (performance.now() - began) / 1_000
+  const perSecond = Number(chain.settled() - before) / taken
   ending.abort()
   await Promise.all([writing, looking])
   const p95Ms = rounded(quantile(times, 0.95), 1)
   console.log(
-    `${rounded(perSecond)} inferences a second written, p50 ${rounded(quantile(times, 0.5), 1)} ms, p95 ${p95Ms} ms, ${lagBlocksMax} blocks behind at most`,
+    `${rounded(perSecond)} inferences a second written, ${rounded(times.length / taken)} reads, p50 ${rounded(quantile(times, 0.5), 1)} ms, p95 ${p95Ms} ms, ${lagBlocksMax} blocks behind at most`,
   )
-  return { p95Ms, lagBlocksMax, writtenPerSecond: rounded(perSecond) }
+  return {
+    ...{ p95Ms, lagBlocksMax, writtenPerSecond: rounded(perSecond) },
+    readPerSecond: rounded(times.length / taken),
+  }
 }
 
 /** 50 queries a second of honest clients, alone and beside those that mean ill, in turns. */
@@ -121,13 +129,14 @@ try {
   await served.stop()
   const attackP95Ratio = await attacked()
   const result = {
-    ...{ readers: 3, rps: reads[2], p95Ms: load.p95Ms, errors: errors + wrong },
+    ...{ readers: 3, rps: reads[2].rps, p95Ms: load.p95Ms, errors: errors + wrong },
     ...{ lagBlocksMax: load.lagBlocksMax, attackP95Ratio },
   }
   if (!small) {
     const readsByReaders = { one: reads[0], two: reads[1], three: reads[2] }
-    const more = { wrong, readsByReaders, writtenPerSecond: load.writtenPerSecond }
-    const scale = rounded(reads[1] / reads[0], 2)
+    const { writtenPerSecond, readPerSecond } = load
+    const more = { wrong, readsByReaders, writtenPerSecond, readPerSecond }
+    const scale = rounded(reads[1].rps / reads[0].rps, 2)
     await writeFile(
       'bench/results/serve.json',
       `${JSON.stringify({ ...result, ...more, oneToTwoReaders: scale, inferences }, null, 2)}\n`,

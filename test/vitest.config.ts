@@ -17,15 +17,15 @@ const sdk = 'sdk/**/*.test.ts'
 type Part = { include: string[]; exclude: string[]; maxWorkers: number }
 const all: Part = { include: [sdk, others], exclude: [], maxWorkers: 1 }
 /**
- * Which scripts/test.ts runs one after the other. Two files at a time: more fill two cores with chains, indexers and compilers that
- * only wait for each other.
+ * Which scripts/test.ts runs one after the other. Of the SDK's two files at a time, which fill two cores; of the others three, since those wait
+ * for processes, chains and servers as much as they compute.
  */
 const parts: Record<string, Part | undefined> = {
   covered: { include: [sdk], exclude: [...uncounted, ...alone], maxWorkers: 2 },
   rest: {
     include: [others, ...uncounted],
     exclude: alone,
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
   alone: { include: alone, exclude: [], maxWorkers: 1 },
 }

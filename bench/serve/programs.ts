@@ -100,9 +100,10 @@ export async function usageOf(
     ['status', 'stat'].map((it) => readFile(`/proc/${pid}/${it}`, 'utf8').catch(() => '')),
   )
   const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(status!)?.[1])
-  if (!Number.isFinite(kilobytes)) return undefined
   // Behind the name, which may hold anything: state first, of user and system the 12th and 13th.
   const fields = stat!.slice(stat!.lastIndexOf(')') + 2).split(' ')
   const cpuSeconds = (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
+  // Each is read for itself, and it may end in between.
+  if (!Number.isFinite(kilobytes) || !Number.isFinite(cpuSeconds)) return undefined
   return { mb: Math.round(kilobytes / 1_024), cpuSeconds }
 }

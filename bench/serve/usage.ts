@@ -7,7 +7,7 @@ export type Usage = { command: string; points: Point[] }
 
 const pauseMillis = 5_000
 
-/** Looks now and then at all processes that this one has started, and at itself. */
+/** Looks every five seconds at all processes that this one has started, and at itself. */
 export function watchUsage(): { stop(): Usage[] } {
   const usages = new Map<number, Usage>()
   const look = async () => {

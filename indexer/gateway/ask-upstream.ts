@@ -102,7 +102,8 @@ async function askOne(
   }
 }
 
-function catchingUp(): Refusal {
+/** Rows that were there are not all back. */
+export function catchingUp(): Refusal {
   return new Refusal(
     503,
     'catching-up',

@@ -1,4 +1,4 @@
-import { askUpstream, type UpstreamAnswer, type UpstreamRequest } from './ask-upstream.ts'
+import { askUpstream, catchingUp, type UpstreamAnswer, type UpstreamRequest } from './ask-upstream.ts'
 import type { GatewayContext, GatewayParts } from './parts.ts'
 import { Refusal } from './refusal.ts'
 
@@ -28,6 +28,8 @@ export async function passOn(
     }
   } catch (error) {
     if (!timeout.aborted || error instanceof Refusal) throw error
+    // Whose turn did not come, since those before waited for rows too.
+    if (recovery.waits()) throw catchingUp()
     const message = `There was no answer within ${limits.timeoutMillis} ms.`
     const advice = 'Ask for less at once, or try again in some seconds.'
     throw new Refusal(504, 'timed-out', message, { advice, retryAfter: 5, cause: error })

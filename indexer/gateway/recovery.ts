@@ -61,6 +61,8 @@ export function watchRecovery(now: () => number = Date.now) {
       if (state.live) note(state)
       return true
     },
+    /** Whether rows are missing, as far as anybody asked. */
+    waits: (): boolean => behindSince !== undefined,
     /** Waits until the rows are back, or it is somebody's turn to look whether they are, `millis` at most. @throws The signal's reason if it is aborted. */
     async turn(millis: number, signal: AbortSignal): Promise<void> {
       const at = Math.max(now() + lookMillis, nextLook)

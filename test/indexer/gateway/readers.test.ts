@@ -38,15 +38,29 @@ const upstreams = async (url: string): Promise<string[]> => {
   return status.upstreams.map(({ role, state }) => `${role} ${state}`).sort()
 }
 const all = ['reader up', 'reader up', 'writer up']
-const count = async (url: string) => {
+const ask = async (url: string, query: string): Promise<unknown> => {
   const answer = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: '{ settlements(limit: 1000) { items { root } } }' }),
+    body: JSON.stringify({ query }),
   })
-  const { data } = (await answer.json()) as { data: { settlements: { items: [] } } }
+  return answer.json()
+}
+const count = async (url: string) => {
+  const { data } = (await ask(url, '{ settlements(limit: 1000) { items { root } } }')) as {
+    data: { settlements: { items: [] } }
+  }
   return data.settlements.items.length
 }
+const figures = (url: string) =>
+  Promise.all([
+    fetch(`${url}/stats`).then((it) => it.json() as Promise<unknown>),
+    ask(
+      url,
+      `{ chains { items { owners inferences } } days { items { start inferences } }
+        weeks { items { start } } cohorts { items { firstWeek start activeOwners } } }`,
+    ),
+  ])
 
 describe('readers', () => {
   test('default: answer beside the writer; one that is killed is replaced, and no request fails', async () => {
@@ -82,6 +96,26 @@ describe('readers', () => {
       return answers
     })
     expect(answered).toEqual([expected, expected])
+  }, 90_000)
+
+  test('behavior: figures are read from no table that grows with what is recorded, so that they cost the same at any number of rows', async () => {
+    await expect.poll(() => upstreams(indexer.url), { timeout: 60_000 }).toEqual(all)
+    const expected = await figures(indexer.url)
+    const answered = await withDatabase(postgres.url, 'holds tables', async (client) => {
+      await client.query('begin')
+      await client.query(
+        `lock table assay.inference, assay.settlement, assay.inference_log, assay.session_key, assay.owner, assay.skip
+          in access exclusive mode`,
+      )
+      const answers = await figures(indexer.url)
+      await client.query('commit')
+      return answers
+    })
+    expect(answered).toEqual(expected)
+    expect(answered).toMatchObject([
+      { chains: { 31337: { total: {} } } },
+      { data: { chains: { items: [{}] } } },
+    ])
   }, 90_000)
 
   test('error: IndexerSettingsError without PostgreSQL', async () => {

@@ -103,6 +103,28 @@ describe('answers of a writer that was started anew', () => {
     }
   })
 
+  test('behavior: whose turn does not come meanwhile is told the same, not to ask for less', async () => {
+    let state: Partial<RowsState> = { reach: { 1: [10, 0] } }
+    const upstream = await startUpstream((_, response) => {
+      response.setHeader(rowsHeader, headerOf(state))
+      response.end('{}')
+    })
+    const gateway = await startGateway([{ url: upstream.url, role: 'reader' }], {
+      limits: { perUpstream: 1, timeoutMillis: 500 },
+    })
+    try {
+      await expect.poll(async () => (await gateway.get('/inferences')).status).toBe(200)
+      state = { run, reach: { 1: [4, 0] } }
+      const answers = await Promise.all([1, 2, 3].map(() => gateway.get('/inferences')))
+      for (const answer of answers) {
+        expect(await answer.json()).toMatchObject({ code: 'catching-up' })
+      }
+    } finally {
+      await gateway.stop()
+      await upstream.kill()
+    }
+  })
+
   test('behavior: however many wait, it is asked ten times a second whether the rows are back, and all are answered once they are', async () => {
     let state: Partial<RowsState> = { reach: { 1: [10, 0] } }
     const upstream = await startUpstream((_, response) => {
