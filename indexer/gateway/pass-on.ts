@@ -1,4 +1,9 @@
-import { askUpstream, catchingUp, type UpstreamAnswer, type UpstreamRequest } from './ask-upstream.ts'
+import {
+  askUpstream,
+  catchingUp,
+  type UpstreamAnswer,
+  type UpstreamRequest,
+} from './ask-upstream.ts'
 import type { GatewayContext, GatewayParts } from './parts.ts'
 import { Refusal } from './refusal.ts'
 
