@@ -1,7 +1,7 @@
 /**
  * What indexing costs: inferences a second into PostgreSQL and PGlite, beside what the same Ponder does with bare rows of two columns; how
  * long after its block an inference can be asked for; and the queries of docs/indexer.md at that many rows. The last line is JSON. Without
- * `--small` (20,000 inferences) it takes a million, and writes `bench/results/indexer.json`. What bounds each figure stands in
+ * `--small` (50,000 inferences) it takes a million, and writes `bench/results/indexer.json`. What bounds each figure stands in
  * docs/performance.md.
  */
 import { createIndexerClient, getStats } from '@assay/sdk/query'
@@ -18,12 +18,17 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 
 const small = process.argv.includes('--small')
 const given = Number(/--inferences=(\d+)/.exec(process.argv.join(' '))?.[1])
-const inferences = given || (small ? 20_000 : 1_000_000)
+const inferences = given || (small ? 50_000 : 1_000_000)
 const batchSize = 1_000
 const fewRows = 10_000
 const externalBatchSize = small ? 5_000 : 50_000
 const ceilingRoot = fileURLToPath(new URL('../indexer/ceiling', import.meta.url))
 const rounded = (value: number, digits = 0) => Number(value.toFixed(digits))
+// So many are there before the first is read as one of the many.
+if (inferences < 40_000) {
+  console.error('--inferences takes 40000 at least.')
+  process.exit(1)
+}
 
 const postgres = await startPostgres()
 const chain = await startBenchChain()
