@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { watchRecovery } from '../../../indexer/gateway/recovery.ts'
+import type { GatewayLimits } from '../../../indexer/gateway/limits/limits.ts'
 import { rowsHeader, type RowsState } from '../../../indexer/rows-state.ts'
 import { startUpstream } from './support/fake-upstream.ts'
 import { startGateway } from './support/start-gateway.ts'
@@ -8,6 +9,27 @@ const headerOf = (state: Partial<RowsState>) =>
   JSON.stringify({ live: true, run: 'first', from: state.reach ?? {}, reach: {}, ...state })
 const of = (state: Partial<RowsState>) => new Headers({ [rowsHeader]: headerOf(state) })
 const run = 'second'
+
+/** A gateway before an indexer whose rows went to block 10. */
+async function startBefore(limits: Partial<GatewayLimits> = {}, readers = 1) {
+  let state: Partial<RowsState> = { reach: { 1: [10, 0] } }
+  const upstream = await startUpstream((_, response) => {
+    response.setHeader(rowsHeader, headerOf(state))
+    response.end(JSON.stringify(state.reach))
+  })
+  const target = { url: upstream.url, role: 'reader' } as const
+  const gateway = await startGateway(Array<typeof target>(readers).fill(target), { limits })
+  await expect.poll(async () => (await gateway.get('/inferences')).status).toBe(200)
+  return {
+    ...{ get: () => gateway.get('/inferences'), seen: upstream.seen },
+    /** The writer was started anew, and its rows go to a block. */
+    goes: (block: number) => (state = { run, reach: { 1: [block, 0] } }),
+    async stop() {
+      await gateway.stop()
+      await upstream.kill()
+    },
+  }
+}
 
 describe('answers of a writer that was started anew', () => {
   test('default: none is given out until all is back that was there before', () => {
@@ -78,80 +100,51 @@ describe('answers of a writer that was started anew', () => {
   })
 
   test('behavior: who asks meanwhile waits for the rows, and is told when they do not come', async () => {
-    let state: Partial<RowsState> = { reach: { 1: [10, 0] } }
-    const upstream = await startUpstream((_, response) => {
-      response.setHeader(rowsHeader, headerOf(state))
-      response.end(JSON.stringify(state.reach))
-    })
-    const gateway = await startGateway([{ url: upstream.url, role: 'reader' }], {
-      limits: { recoveryMillis: 500 },
-    })
+    const gateway = await startBefore({ recoveryMillis: 500 })
     try {
-      await expect.poll(async () => (await gateway.get('/inferences')).status).toBe(200)
-      state = { run, reach: { 1: [4, 0] } }
-      const refused = await gateway.get('/inferences')
+      gateway.goes(4)
+      const refused = await gateway.get()
       expect(refused.status).toBe(503)
       expect(refused.headers.get('retry-after')).toBe('3')
       expect(await refused.json()).toMatchObject({ code: 'catching-up' })
-      setTimeout(() => (state = { run, reach: { 1: [11, 0] } }), 200)
-      const answer = await gateway.get('/inferences')
+      setTimeout(() => gateway.goes(11), 200)
+      const answer = await gateway.get()
       expect(await answer.json()).toEqual({ 1: [11, 0] })
       expect(answer.headers.has(rowsHeader)).toBe(false)
     } finally {
       await gateway.stop()
-      await upstream.kill()
     }
   })
 
   test('behavior: whose turn does not come meanwhile is told the same, not to ask for less', async () => {
-    let state: Partial<RowsState> = { reach: { 1: [10, 0] } }
-    const upstream = await startUpstream((_, response) => {
-      response.setHeader(rowsHeader, headerOf(state))
-      response.end('{}')
-    })
-    const gateway = await startGateway([{ url: upstream.url, role: 'reader' }], {
-      limits: { perUpstream: 1, timeoutMillis: 500 },
-    })
+    const gateway = await startBefore({ perUpstream: 1, timeoutMillis: 500 })
     try {
-      await expect.poll(async () => (await gateway.get('/inferences')).status).toBe(200)
-      state = { run, reach: { 1: [4, 0] } }
-      const answers = await Promise.all([1, 2, 3].map(() => gateway.get('/inferences')))
-      for (const answer of answers) {
+      gateway.goes(4)
+      for (const answer of await Promise.all([1, 2, 3].map(gateway.get))) {
         expect(await answer.json()).toMatchObject({ code: 'catching-up' })
       }
     } finally {
       await gateway.stop()
-      await upstream.kill()
     }
   })
 
   test('behavior: however many wait, it is asked ten times a second whether the rows are back, and all are answered once they are', async () => {
-    let state: Partial<RowsState> = { reach: { 1: [10, 0] } }
-    const upstream = await startUpstream((_, response) => {
-      response.setHeader(rowsHeader, headerOf(state))
-      response.end('{}')
-    })
-    const targets = Array.from(
-      { length: 5 },
-      () => ({ url: upstream.url, role: 'reader' }) as const,
-    )
-    const gateway = await startGateway(targets)
+    const gateway = await startBefore({}, 5)
+    const { seen } = gateway
     try {
-      await expect.poll(async () => (await gateway.get('/inferences')).status).toBe(200)
-      state = { run, reach: { 1: [4, 0] } }
-      upstream.seen.length = 0
-      const held = Array.from({ length: 40 }, () => gateway.get('/inferences'))
-      await expect.poll(() => upstream.seen.length).toBeGreaterThanOrEqual(8)
-      const [before, began] = [upstream.seen.length, performance.now()]
+      gateway.goes(4)
+      seen.length = 0
+      const held = Array.from({ length: 40 }, gateway.get)
+      await expect.poll(() => seen.length).toBeGreaterThanOrEqual(8)
+      const [before, began] = [seen.length, performance.now()]
       await new Promise((resolve) => setTimeout(resolve, 1_500))
       const times = (performance.now() - began) / 100
-      expect(upstream.seen.length - before).toBeGreaterThan(3)
-      expect(upstream.seen.length - before).toBeLessThan(times + 40)
-      state = { run, reach: { 1: [11, 0] } }
+      expect(seen.length - before).toBeGreaterThan(3)
+      expect(seen.length - before).toBeLessThan(times + 40)
+      gateway.goes(11)
       expect((await Promise.all(held)).map(({ status }) => status)).toEqual(held.map(() => 200))
     } finally {
       await gateway.stop()
-      await upstream.kill()
     }
   })
 })
