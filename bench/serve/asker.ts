@@ -27,7 +27,7 @@ const maxTold = 20
 /** Of very many facts, the later ones take the places of earlier ones. */
 const maxFacts = 20_000
 const timeoutMillis = 30_000
-/** Asked by a clock, so many wait for their answers at most: where more would, the clock waits, and what is asked a second shows it. */
+/** Asked by a clock, so many wait for their answers at most. What is due meanwhile is asked later, and its time counts from when it was due. */
 const maxOpen = 100
 
 const facts: Fact[] = []
@@ -83,10 +83,7 @@ async function run(order: Extract<AskerOrder, { kind: 'begin' }>): Promise<Asked
       if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait))
       const asking = ask(due).finally(() => open.delete(asking))
       open.add(asking)
-      if (open.size === maxOpen) {
-        await Promise.race(open)
-        due = Math.max(due, performance.now() - pause)
-      }
+      if (open.size === maxOpen) await Promise.race(open)
     }
     await Promise.all(open)
   } else {

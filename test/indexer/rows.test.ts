@@ -2,7 +2,7 @@ import { createIndexerClient, type IndexerClient } from '@assay/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RunningIndexer } from '../../indexer/run.ts'
 import { freePorts } from '../support/free-ports.ts'
-import { rebuild } from './support/rebuild.ts'
+import { hasExternalData, rebuild } from './support/rebuild.ts'
 import { type RandomChain, startRandomChain } from './support/random-chain.ts'
 import { startEmbedded } from './support/start-embedded.ts'
 import { readTables, sorted } from './support/tables.ts'
@@ -19,9 +19,8 @@ beforeAll(async () => {
   chain = await startRandomChain(seed)
   await chain.operate(operations)
   await chain.sayAnything(operations / 15)
-  // Some events are rare, and what never happened is not compared: on, until each has.
-  for (let more = 0; more < 40 && missingIn(await rebuilt()).length > 0; more++)
-    await chain.operate(10)
+  // What never happened is not compared.
+  await chain.operateUntil(async () => missingIn(await rebuilt()).length === 0)
   const [port] = (await freePorts(1)) as [number]
   const { rpcUrl, wsUrl, addresses } = chain
   indexer = await startEmbedded({ chainId: 31_337, rpcUrl, wsUrl, port, ...addresses })
@@ -38,12 +37,9 @@ const rebuilt = () => rebuild(chain.client, chain.addresses)
 /** What did not happen yet: rows of a kind, batch data that is there, days to count in. */
 function missingIn(tables: Tables): string[] {
   const empty = Object.keys(tables).filter((name) => tables[name]!.length === 0)
-  const available = tables.settlement!.some(
-    (it) => it.mode === 'external' && it.dataState === 'available',
-  )
   return [
     ...empty,
-    ...(available ? [] : ['available batch data']),
+    ...(hasExternalData(tables) ? [] : ['available batch data']),
     ...(tables.day!.length > 2 ? [] : ['days']),
   ]
 }

@@ -29,7 +29,7 @@ import { startIndexer } from '../../../indexer/run.ts'
 import { freePorts } from '../../support/free-ports.ts'
 import { installedPrograms, type Postgres, startPostgres } from '../../support/postgres.ts'
 import { type RandomChain, startRandomChain } from '../support/random-chain.ts'
-import { rebuild } from '../support/rebuild.ts'
+import { hasExternalData, rebuild } from '../support/rebuild.ts'
 import { readTables, sorted } from '../support/tables.ts'
 import { untilLoaded } from '../support/until-loaded.ts'
 
@@ -60,6 +60,10 @@ describe.skipIf(!programs)('with an installed PostgreSQL', () => {
     ])
     await chain.operate(80)
     await chain.sayAnything(3)
+    // A backup has batch data to keep.
+    await chain.operateUntil(async () =>
+      hasExternalData(await rebuild(chain.client, chain.addresses)),
+    )
   }, 90_000)
   afterAll(async () => {
     await postgres.stop()

@@ -53,6 +53,11 @@ export async function startRandomChain(seed: number) {
     }
   }
 
+  /** Goes on until what a test needs has happened: however likely, one chain in many would be without it. */
+  async function operateUntil(happened: () => Promise<boolean>) {
+    for (let more = 0; more < 40 && !(await happened()); more++) await operate(10)
+  }
+
   /** A block in which nothing happens. */
   async function mine() {
     await chain.request('evm_setNextBlockTimestamp', [++world.model.now])
@@ -107,7 +112,7 @@ export async function startRandomChain(seed: number) {
 
   return {
     judge,
-    ...{ operateInBlocks, mine, snapshot },
+    ...{ operateInBlocks, operateUntil, mine, snapshot },
     ...{ client: chain.client, request: chain.request, close: chain.close },
     ...{ operate, sayAnything: (times: number) => sayAnything(world, times) },
     rpcUrl,

@@ -37,6 +37,10 @@ function kindOf(hex: string): string {
   return /^[\x21-\x7e]+$/.test(kind) ? kind : hex
 }
 
+/** Whether the data of an external batch is there. */
+export const hasExternalData = ({ settlement = [] }: Tables): boolean =>
+  settlement.some(({ mode, dataState }) => mode === 'external' && dataState === 'available')
+
 /** @param toBlock - Last block that is read. Default: the latest. */
 export async function rebuild(client: PublicClient, contracts: Contracts, toBlock?: bigint) {
   const address = Object.values(contracts)
