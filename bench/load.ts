@@ -110,13 +110,10 @@ try {
     minutes: rounded(hours * 60, 1),
     ...{ settled: Number(chain.settled()), rows, missing: Number(chain.settled()) - rows },
     inferencesPerSecond: rounded((Number(chain.settled()) - 20 * batchSize) / (hours * 3_600)),
-    queriesPerSecond: rounded(asked.times.length / (hours * 3_600)),
+    queriesPerSecond: rounded(asked.sinceDue.length / (hours * 3_600)),
     ...{ answers: asked.answers, failed: asked.failed.length, wrong: asked.wrong.length },
-    ...{
-      p50Ms: rounded(quantile(asked.times, 0.5), 1),
-      p95Ms: rounded(quantile(asked.times, 0.95), 1),
-    },
-    p99Ms: rounded(quantile(asked.times, 0.99), 1),
+    sinceAskedMs: spreadOf(asked.sinceAsked),
+    sinceDueMs: spreadOf(asked.sinceDue),
     lagBlocksP50: quantile(lags, 0.5),
     lagBlocksMax: Math.max(...lags),
     ...{ killed, memoryMb: memoryOf(usages), cores: coresOf(usages), bytesPerInference },
@@ -128,6 +125,11 @@ try {
 } finally {
   asker.stop()
   await deployment.stop()
+}
+
+function spreadOf(times: readonly number[]) {
+  const at = (share: number) => rounded(quantile(times, share), 1)
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
 }
 
 /** Inferences that are rows, counted one by one as the chain has them: what is loaded beside comes with the next blocks. */

@@ -25,7 +25,7 @@ export async function externalRates(
   batchSize: number,
   databaseUrl: string,
 ): Promise<ExternalRates> {
-  const [chain, host] = await Promise.all([startBenchChain(chainId), startBatchHost()])
+  const [chain, host] = await Promise.all([startBenchChain({ chainId }), startBatchHost()])
   try {
     for (let i = 0; i < inferences / batchSize; i++) {
       await chain.settleExternal(batchSize, (data) => host.at(`/${i}`, data))

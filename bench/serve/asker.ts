@@ -15,8 +15,10 @@ export type Pace = { rate: number } | { askers: number }
 /** What it tells. */
 export type Asked = {
   answers: number
-  /** Milliseconds from when each was due to the end of its answer. */
-  times: number[]
+  /** Milliseconds from when each was due to the end of its answer: the longer those before take, the later it is asked. */
+  sinceDue: number[]
+  /** From when each was asked. */
+  sinceAsked: number[]
   /** Without an answer, or with one that says so: GraphQL tells of errors with status 200. */
   failed: string[]
   wrong: string[]
@@ -48,15 +50,18 @@ async function run(order: Extract<AskerOrder, { kind: 'begin' }>): Promise<Asked
   )
   const next = createQuestions(order, () => facts[Math.floor(Math.random() * facts.length)]!)
   const seen: Seen = { sequence: 0n, inferences: 0n }
-  const asked: Asked = { answers: 0, times: [], failed: [], wrong: [] }
+  const asked: Asked = { answers: 0, sinceDue: [], sinceAsked: [], failed: [], wrong: [] }
   let turn = 0
 
   async function ask(due: number): Promise<void> {
     const question = next(seen)
     const agent = agents[turn++ % agents.length]!
+    const began = performance.now()
     try {
       const { status, text } = await answerTo(question, url, agent)
-      asked.times.push(performance.now() - due)
+      const ended = performance.now()
+      asked.sinceDue.push(ended - due)
+      asked.sinceAsked.push(ended - began)
       if (status !== 200) {
         note(asked.failed, `${question.name}: ${status} ${text.slice(0, 200)}`)
         return

@@ -32,8 +32,8 @@ let proxy: Awaited<ReturnType<typeof startRpcProxy>>
 let indexer: RunningIndexer
 let client: IndexerClient
 beforeAll(async () => {
-  busy = await startBenchChain(31_337)
-  quiet = await startBenchChain(31_338)
+  busy = await startBenchChain({ chainId: 31_337 })
+  quiet = await startBenchChain({ chainId: 31_338 })
   for (const chain of [busy, quiet]) {
     await chain.mined(await chain.as(publisher).models.write.publish([model]))
   }
