@@ -18,6 +18,8 @@ const small = process.argv.includes('--small')
 const inferences = small ? 5_000 : 100_000
 const seconds = small ? 12 : 60
 const readSeconds = small ? 12 : 30
+/** Readers have just been started: so long they answer before anything is measured. */
+const warmSeconds = small ? 3 : 15
 const batchSize = 1_000
 const rounded = (value: number, digits = 0) => Number(value.toFixed(digits))
 
@@ -46,7 +48,7 @@ async function ask(of: Parameters<typeof asker.ask>[0]) {
 
 async function readsBy(readers: number) {
   const served = await deployment.serve(readers)
-  await ask({ url: served.url, seconds: 3, askers: 16 })
+  await ask({ url: served.url, seconds: warmSeconds, askers: 16 })
   const usage = watchUsage()
   const { answers } = await ask({ url: served.url, seconds: readSeconds, askers: 16 })
   const cores = coresOf(usage.stop())
@@ -76,6 +78,7 @@ async function loaded(served: Served) {
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
   })()
+  await ask({ url: served.url, seconds: warmSeconds, askers: 16 })
   const before = chain.settled()
   const began = performance.now()
   const { sinceDue, sinceAsked } = await ask({ url: served.url, seconds, rate: 200 })
